@@ -1,0 +1,59 @@
+# make demo   set up what is needed and screen real leads
+# make test   set up and run the tests
+# make check  all linters      make docs  the documentation      make bench  the benchmarks
+# make data   compile the frozen tables anew (number plan, calendar, law pages)
+# make soak   the long differential run: 50,000 generated worlds
+
+PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
+VENV ?= .venv
+BIN := $(VENV)/bin
+WORKERS ?= 2
+
+.PHONY: demo test check fix docs bench data soak clean
+
+demo: $(VENV)/.demo
+	$(BIN)/callguard demo examples/xinghe
+
+test: $(VENV)/.test
+	$(BIN)/python -m pytest -n $(WORKERS) $(ARGS)
+
+check: $(VENV)/.check
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+fix: $(VENV)/.check
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+docs: $(VENV)/.docs
+	$(BIN)/python tools/law_pages.py
+	$(BIN)/sphinx-build -W -n -q docs docs/_build
+
+bench: $(VENV)/.test
+	$(BIN)/python -m benchmarks
+
+data: $(VENV)/.test
+	$(BIN)/python tools/compile_plan.py
+	$(BIN)/python tools/freeze_calendar.py
+	$(BIN)/python tools/law_pages.py
+
+soak: $(VENV)/.test
+	HYPOTHESIS_PROFILE=soak $(BIN)/python -m pytest -n $(WORKERS) -s tests/test_oracle.py tests/test_next_allowed.py tests/test_hostile.py
+
+$(VENV)/bin/python:
+	@test -n "$(PYTHON)" || { echo "callguard needs Python 3.11 or newer; none was found. Name one: make PYTHON=/path/to/python3" >&2; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade 'pip>=25.1'
+
+$(VENV)/.demo: $(VENV)/bin/python pyproject.toml
+	$(BIN)/python -m pip install --quiet --editable '.[cli]'
+	touch $@
+
+$(VENV)/.test $(VENV)/.check $(VENV)/.docs: $(VENV)/.%: $(VENV)/bin/python pyproject.toml
+	$(BIN)/python -m pip install --quiet --editable . --group $*
+	touch $@
+
+clean:
+	rm -rf $(VENV) build dist docs/_build .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -1,0 +1,120 @@
+"""Runs a command and turns whatever goes wrong into a sentence and an exit status, never a traceback."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING
+
+import click
+from rich.text import Text
+
+from callguard.batch.csv import TableError
+from callguard.cli.commands import Group
+from callguard.cli.desk import Desk, NotAnswered, masked
+from callguard.cli.words import Words, language
+from callguard.errors import CallguardError, PolicyError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+NOT_ANSWERED = 2
+INTERRUPTED = 130
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run the command line and return its exit status: 0 yes, 1 no, 2 not answered, 130 stopped by the user."""
+    words = Words(language(arguments, os.environ))
+    as_json = "--json" in arguments
+    desk = Desk(words, json=as_json)
+    try:
+        status = Group(words).main(list(arguments), prog_name="callguard", standalone_mode=False)
+    except PolicyError as error:
+        return _policy(desk, error)
+    except click.UsageError as error:
+        return _fail(desk, _usage(words, error), _where(words, error))
+    except click.ClickException as error:
+        return _fail(desk, error.format_message())
+    except (click.Abort, KeyboardInterrupt):
+        desk.err.print(Text(words("stopped"), "yellow"))
+        return INTERRUPTED
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return NOT_ANSWERED
+    except TableError as error:
+        return _fail(desk, words(f"table-{error.key}", **error.facts))
+    except NotAnswered as error:
+        return _fail(desk, str(error))
+    except CallguardError as error:
+        return _fail(desk, str(error))
+    except OSError as error:
+        why = error.strerror or str(error)
+        return _fail(desk, words("os-error", path=error.filename, why=why) if error.filename else why)
+    return status if isinstance(status, int) else 0
+
+
+def _fail(desk: Desk, message: str, hint: str | None = None) -> int:
+    """Say on standard error, or as JSON, why there is no answer."""
+    message = masked(message)
+    if desk.json:
+        desk.print_json({"error": message})
+        return NOT_ANSWERED
+    text = Text.assemble((f"{desk.words('error')}: ", "bold red"), message)
+    desk.err.print(text, soft_wrap=True)
+    if hint:
+        desk.err.print(Text(hint, "dim"), soft_wrap=True)
+    return NOT_ANSWERED
+
+
+def _policy(desk: Desk, error: PolicyError) -> int:
+    """Show every mistake of a policy: where it stands, what was found, what is accepted."""
+    if not error.problems:
+        return _fail(desk, str(error))
+    words, err = desk.words, desk.err
+    if desk.json:
+        names = ("key", "found", "accepted", "file", "line", "hint")
+        problems = [{name: getattr(problem, name) for name in names} for problem in error.problems]
+        desk.print_json({"error": words("bad-policy", n=len(problems)), "problems": problems})
+        return NOT_ANSWERED
+    err.print(Text.assemble((f"{words('error')}: ", "bold red"), words("bad-policy", n=len(error.problems))), soft_wrap=True)
+    for problem in error.problems:
+        place = ":".join(str(part) for part in (problem.file, problem.line) if part is not None)
+        err.print()
+        err.print(Text.assemble((problem.key, "bold"), ("  " + place if place else "", "dim")), soft_wrap=True)
+        for name in ("found", "accepted", "hint"):
+            value = getattr(problem, name)
+            if value:
+                err.print(Text.assemble((f"  {words(name)}: ", "dim"), masked(value)), soft_wrap=True)
+    return NOT_ANSWERED
+
+
+def _usage(words: Words, error: click.UsageError) -> str:
+    """Return click's complaint in the user's language."""
+    if isinstance(error, click.NoSuchOption):
+        text = words("no-option", option=error.option_name)
+        near = error.possibilities
+        return f"{text}; {words('did-you-mean', names=', '.join(near))}" if near else text
+    if isinstance(error, click.MissingParameter) and error.param is not None:
+        if isinstance(error.param, click.Argument):
+            return words("missing-argument", option=(error.param.name or "").upper())
+        return words("missing-option", option=error.param.opts[0])
+    if isinstance(error, click.BadParameter) and error.param is not None and isinstance(error.param.type, click.Choice):
+        return words(
+            "bad-choice", option=error.param.opts[0], value=_tail(error.message), choices=", ".join(error.param.type.choices)
+        )
+    if isinstance(error, click.BadOptionUsage):
+        return words("needs-value", option=error.option_name)
+    if isinstance(error, click.BadParameter):
+        return error.message
+    if error.message.startswith("Got unexpected extra argument"):
+        return words("too-many", extra=error.message.partition("(")[2].rpartition(")")[0])
+    return error.format_message()
+
+
+def _tail(message: str) -> str:
+    """Return the value that click quotes first in a complaint."""
+    return message.split("'")[1] if message.count("'") > 1 else message
+
+
+def _where(words: Words, error: click.UsageError) -> str:
+    return words("see-help", path=error.ctx.command_path if error.ctx else "callguard")

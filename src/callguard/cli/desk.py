@@ -1,0 +1,218 @@
+"""What every command works at: its language, its policy, and where it writes."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import time
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TextIO
+
+import attrs
+from rich.console import Console
+from rich.text import Text
+
+from callguard import clock, packs, phone
+from callguard.errors import CallguardError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+
+    import pendulum
+    from rich.console import RenderableType
+
+    from callguard import Guard, Policy
+    from callguard.cli.words import Words
+    from callguard.model import Decision
+    from callguard.policy import Campaign
+
+POLICY_FILE = "callguard.toml"
+_NUMBERS = re.compile(r"(?<![\w.])\+?\d(?:[ -]?\d){9,}(?![\w.])")
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
+
+
+class NotAnswered(CallguardError):  # noqa: N818 - what the exit status 2 says
+    """The question cannot be answered as it was put; the text says why, and what is accepted."""
+
+
+@attrs.define
+class Desk:
+    """One run of one command."""
+
+    words: Words
+    policy_option: str | None = None
+    json: bool = False
+    now: float = attrs.field(factory=time.time)
+
+    # ---- the policy
+
+    @property
+    def path(self) -> Path:
+        """The policy file: `--policy`, else CALLGUARD_POLICY, else `callguard.toml` here."""
+        named = self.policy_option or os.environ.get("CALLGUARD_POLICY")
+        path = Path(named or POLICY_FILE)
+        if not path.is_file():
+            raise NotAnswered(self.words("no-file", path=named) if named else self.words("no-policy"))
+        return path
+
+    def policy(self) -> Policy:
+        """Read the policy; PolicyError with every mistake of it."""
+        from callguard import Policy
+
+        return Policy.load(self.path)
+
+    def guard(self) -> Guard:
+        """Open the policy's guard."""
+        from callguard import Guard
+
+        return Guard.open(self.path)
+
+    def line(self, policy: Policy, campaign: str | None, caller: str | None) -> tuple[Campaign, str]:
+        """Return the campaign and the caller number; either may be left out where there is only one."""
+        if campaign is None:
+            if not policy.campaigns:
+                raise NotAnswered(self.words("no-campaign"))
+            if len(policy.campaigns) > 1:
+                raise NotAnswered(self.words("which-campaign", names=self._names(c.name for c in policy.campaigns)))
+            campaign = policy.campaigns[0].name
+        found = policy.campaign(campaign)
+        if caller is None:
+            usual = [c.number for c in policy.callers if c.key in found.callers]
+            if not usual:
+                raise NotAnswered(self.words("no-caller", campaign=found.name))
+            if len(usual) > 1:
+                raise NotAnswered(self.words("which-caller", names=self._names(usual)))
+            caller = usual[0]
+        return found, caller
+
+    def instant(self, text: str | None, timezone: str) -> float:
+        """Return the epoch seconds of `--at`: now, an ISO instant with its offset, or one in the enterprise's time."""
+        if text is None:
+            return self.now
+        try:
+            found = datetime.fromisoformat(text.strip())
+            if len(text.strip()) < len("2026-11-24T20"):
+                raise ValueError(text)  # noqa: TRY301 - a day alone is no instant
+            return clock.check((found if found.tzinfo else found.replace(tzinfo=clock.zone(timezone))).timestamp())
+        except (ValueError, OverflowError):
+            raise NotAnswered(self.words("bad-at", text=text, zone=timezone)) from None
+
+    def local(self, at: float | pendulum.DateTime | None, timezone: str) -> pendulum.DateTime | None:
+        """Return an instant in a zone."""
+        if at is None:
+            return None
+        return clock.datetime_of(at if isinstance(at, int | float) else at.timestamp(), timezone)
+
+    # ---- writing
+
+    @property
+    def out(self) -> Console:
+        """Standard output: coloured and as wide as the terminal; plain in a pipe."""
+        return _console(stderr=False)
+
+    @property
+    def err(self) -> Console:
+        """Standard error."""
+        return _console(stderr=True)
+
+    def show(self, *what: RenderableType, stderr: bool = False) -> None:
+        """Print for people; in a pipe without the blanks that a table leaves at the ends of lines."""
+        console = self.err if stderr else self.out
+        if console.is_terminal:
+            console.print(*what, sep="\n")
+            return
+        with console.capture() as captured:
+            console.print(*what, sep="\n")
+        console.file.write("".join(f"{line.rstrip()}\n" for line in captured.get().splitlines()))
+        console.file.flush()
+
+    def print_json(self, value: Mapping[str, Any], *, stderr: bool = False) -> None:
+        """Print for machines: one JSON object on one line."""
+        text = json.dumps(value, ensure_ascii=False, default=str)
+        (self.err if stderr else self.out).print(text, markup=False, highlight=False, soft_wrap=True)
+
+    def notes(self, texts: Iterable[str]) -> None:
+        """Print what a person should know on standard error; machines are not told."""
+        for text in () if self.json else texts:
+            self.err.print(Text.assemble((f"{self.words('note')}: ", "yellow"), (masked(text), "dim")), soft_wrap=True)
+
+    def warnings(self, guard: Guard) -> Iterator[str]:
+        """Say what a guard wants a person to know, in the user's language."""
+        words = self.words
+        for found in guard.lists:
+            for key, lines in (("list-skipped", found.skipped), ("list-undated", found.undated)):
+                if lines:
+                    yield words(key, name=found.name, n=len(lines), lines=words.lines(lines))
+        policy = guard.policy
+        calendar = packs.calendar(policy.calendar_overrides, policy.school_vacations)
+        today, _ = clock.local(policy.enterprise.timezone, self.now)
+        if "cn" in policy.enterprise.packs and calendar.warnings(today):
+            yield words("calendar-ends", day=calendar.covered_until)
+        if policy.state is not None and any("[state]" in text for text in guard.warnings):
+            yield words("in-memory")
+
+    @contextmanager
+    def progress(self, title: str, total: int | None) -> Iterator[Callable[[int, int], None]]:
+        """Show a bar of what is done of `total`, and a count of rows, on a terminal; none in a pipe."""
+        from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+
+        rows = TextColumn("{task.fields[rows]:,}")
+        columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), rows, TimeRemainingColumn())
+        err = self.err
+        with Progress(*columns, console=err, transient=True, disable=not err.is_terminal or self.json) as bars:
+            task = bars.add_task(title, total=total, rows=0)
+            yield lambda done, rows: bars.update(task, completed=done if total else 0, rows=rows)
+
+    @property
+    def marks(self) -> tuple[str, str, str]:
+        """Yes, no, neither; in a terminal that has no such signs, plain ones."""
+        encoding = getattr(self.out.file, "encoding", None) or "utf-8"
+        try:
+            "✓✗–█".encode(encoding)
+        except (UnicodeEncodeError, LookupError):
+            return "+", "x", "-"
+        return "✓", "✗", "–"
+
+    def decision(self, decision: Decision, timezone: str) -> dict[str, Any]:
+        """Return a decision as the JSON of `check`."""
+
+        def written(at: pendulum.DateTime | None) -> str | None:
+            local = self.local(at, timezone)
+            return None if local is None else local.isoformat()
+
+        return {
+            "allowed": decision.allowed,
+            "reason": decision.reason.value,
+            "rule": decision.rule,
+            "message": decision.message_in(self.words.lang),
+            "retry_at": written(decision.retry_at),
+            "holds_until": written(decision.holds_until),
+            "provisional": decision.provisional,
+        }
+
+    def _names(self, names: Iterable[str]) -> str:
+        return ", ".join(f"`{name}`" for name in names)
+
+
+def masked(text: str) -> str:
+    """Return a text in which whatever looks like a phone number is masked, and dates are not."""
+
+    def mask(match: re.Match[str]) -> str:
+        return match[0] if _DATE.match(match[0]) else phone.mask(match[0])
+
+    return _NUMBERS.sub(mask, text)
+
+
+def _console(*, stderr: bool) -> Console:
+    """Return a console; in a pipe as wide as COLUMNS says, else 100."""
+    import sys
+
+    stream: TextIO = sys.stderr if stderr else sys.stdout
+    reconfigure = getattr(stream, "reconfigure", None)
+    if reconfigure is not None:
+        reconfigure(errors="replace")
+    width = None if stream.isatty() else int(os.environ.get("COLUMNS", "0") or 0) or 100
+    return Console(file=stream, width=width, highlight=False, markup=False, emoji=False)

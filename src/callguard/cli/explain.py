@@ -1,0 +1,150 @@
+"""`callguard explain`: what every rule says of one call."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time
+from typing import TYPE_CHECKING, Any
+
+import click
+from rich import box
+from rich.table import Table
+from rich.text import Text
+
+from callguard import packs
+from callguard.cli import commands
+from callguard.cli.asking import ask
+from callguard.cli.verdict import verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from callguard.cli.asking import Question
+    from callguard.cli.desk import Desk
+    from callguard.cli.words import Words
+    from callguard.model import Explanation, Finding
+
+ROOMY = 110
+_STYLES = {"passes": ("green", 0), "denies": ("bold red", 1), "does-not-apply": ("dim", 2)}
+
+
+def command(words: Words) -> click.Command:
+    """Return the command."""
+    params = [click.Argument(["callee"]), *commands.call_options(), click.Option(["--place"], metavar="PLACE")]
+    return commands.Command(words, "explain", explain, params)
+
+
+def explain(desk: Desk, *, callee: str, campaign: str | None, caller: str | None, at: str | None, place: str | None) -> int:
+    """Ask for every rule's finding; 0 allowed, 1 denied."""
+    question = ask(desk, callee, campaign=campaign, caller=caller, at=at, place=place)
+    explanation = question.explain()
+    if desk.json:
+        following = desk.local(question.next_allowed(), question.timezone)
+        desk.print_json(
+            {
+                "decision": desk.decision(explanation.decision, question.timezone),
+                "next_allowed": following and following.isoformat(),
+                "place": {
+                    "country": explanation.place.country,
+                    "province": explanation.place.province,
+                    "zones": sorted(explanation.place.zones),
+                    "told": explanation.place.told,
+                },
+                "findings": [_finding(desk, question, finding) for finding in explanation.findings],
+            }
+        )
+    else:
+        table = _table(desk, question, explanation)
+        desk.show(verdict(desk, question, explanation), Text(), table, Text(), _count(desk, explanation))
+        desk.notes(desk.warnings(question.guard))
+    return 0 if explanation.decision else 1
+
+
+def _finding(desk: Desk, question: Question, finding: Finding) -> dict[str, Any]:
+    """Return a finding for machines."""
+    until = desk.local(finding.until, question.timezone)
+    return {
+        "rule": finding.rule,
+        "reason": finding.reason.value,
+        "status": finding.status,
+        "facts": {name: _plain(value) for name, value in finding.facts.items()},
+        "citation": finding.citation,
+        "until": until and until.isoformat(),
+    }
+
+
+def _plain(value: Any) -> Any:
+    """Return a fact as JSON has it."""
+    if isinstance(value, datetime | date | time):
+        return value.isoformat()
+    if isinstance(value, frozenset | set):
+        return sorted(map(str, value))
+    if isinstance(value, tuple | list):
+        return [_plain(each) for each in value]
+    return value if value is None or isinstance(value, str | int | float | bool) else str(value)
+
+
+def _table(desk: Desk, question: Question, explanation: Explanation) -> Table:
+    """Return a table of the findings, in reason order."""
+    words = desk.words
+    roomy = desk.out.width >= ROOMY
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
+    table.add_column("", no_wrap=True)
+    table.add_column(words("rule"), no_wrap=True)
+    table.add_column(f"{words('facts')}; {words('law')}", overflow="fold")
+    if roomy:
+        table.add_column(words("until"), no_wrap=True)
+    for finding in explanation.findings:
+        style, sign = _STYLES[finding.status]
+        skipped = finding.status == "does-not-apply"
+        local = None if skipped else desk.local(finding.until, question.timezone)
+        until = "" if local is None else words.instant(local, offset=False)
+        facts = _facts(words, finding.facts)
+        if until and not roomy:
+            facts += f"; {words('until')} {until}"
+        row = [
+            Text(desk.marks[sign], style),
+            Text(finding.rule, style),
+            Text(facts, style) if skipped else _seen(words, finding, facts),
+        ]
+        table.add_row(*row, *([Text(until)] if roomy else []))
+    return table
+
+
+def _seen(words: Words, finding: Finding, facts: str) -> Text:
+    """Write the facts of a finding, and under them where its rule is written."""
+    text = packs.load().rules.get(finding.rule)
+    citation = finding.citation if text is None else text.citation[words.lang]
+    return Text("\n").join(part for part in (Text(facts), Text(citation, "dim")) if part)
+
+
+def _facts(words: Words, facts: Mapping[str, Any]) -> str:
+    """Write facts on one line; what is not known is left out."""
+    named = [(words.fact(str(name)), value) for name, value in facts.items() if value not in (None, "", {})]
+    return ", ".join(f"{name} {_written(words, value)}" for name, value in named)
+
+
+def _written(words: Words, value: Any) -> str:
+    """Write one fact: tables by what is in them, lists by their items."""
+    if isinstance(value, bool):
+        return words("true" if value else "false")
+    if isinstance(value, dict):
+        parts = [(words.fact(str(name)), item) for name, item in value.items() if item not in (None, False, "", [])]
+        return ", ".join(f"{name} {_written(words, item)}" for name, item in parts)
+    if isinstance(value, list | tuple | set | frozenset):
+        items = sorted(map(str, value)) if isinstance(value, set | frozenset) else [_written(words, item) for item in value]
+        nested = any(isinstance(item, dict) for item in value)
+        return ("; " if nested else " ").join(items) or words("none")
+    return str(value)
+
+
+def _count(desk: Desk, explanation: Explanation) -> Text:
+    """Say how many rules pass, deny and do not apply."""
+    statuses = [finding.status for finding in explanation.findings]
+    return Text(
+        desk.words(
+            "findings",
+            passes=statuses.count("passes"),
+            denies=statuses.count("denies"),
+            skips=statuses.count("does-not-apply"),
+        )
+    )

@@ -1,0 +1,171 @@
+"""The help of every command, in English and Chinese."""
+
+from __future__ import annotations
+
+from typing import Final
+
+Pair = tuple[str, str]
+
+SHORT: Final[dict[str, Pair]] = {
+    "init": ("Write a policy file to start from", "写一个可用的策略文件"),
+    "demo": ("Screen the example's 10,000 leads and look around", "筛查示例中的一万条线索, 一览全貌"),
+    "check": ("May this call be placed?", "这个电话可以打吗?"),
+    "explain": ("What every rule says of a call, and why", "逐条规则说明一个呼叫"),
+    "scrub": ("Screen a CSV file of numbers", "筛查号码 CSV 文件"),
+    "lists": ("The suppression lists, and what could not be read", "禁呼名单及未能读取的行"),
+    "callers": ("The caller numbers, and what is due for them", "主叫号码及其待办备案"),
+    "completion": ("Completion for bash, zsh or fish", "bash、zsh、fish 的命令补全"),
+}
+
+COMMANDS: Final[dict[str, Pair]] = {
+    "callguard": (
+        "May this call be placed, now? Ask before you dial.",
+        "这个电话现在可以打吗? 先问, 再拨。",
+    ),
+    "init": (
+        (
+            "Write a commented policy file: who calls, with which licences and numbers, what for. Asks what it needs to know; "
+            "what the options say is not asked, and --yes takes the defaults for the rest."
+        ),
+        (
+            "写一个带注释的策略文件: 谁来呼叫, 有哪些许可证和号码, 用途为何。所需信息逐项询问; 选项中已给出的不再询问, --yes 则"
+            "其余取默认值。"
+        ),
+    ),
+    "demo": (
+        (
+            "Screen leads at three instants that matter: half a minute before the evening's end, on a Sunday made a working "
+            "day, on National Day. FOLDER holds callguard.toml and leads.csv (default: examples/xinghe, else where the policy "
+            "is). Nothing is kept."
+        ),
+        (
+            "在三个关键时刻筛查线索: 晚间截止前半分钟, 调休上班的周日, 国庆节。FOLDER 含 callguard.toml 和 leads.csv (默认 exam"
+            "ples/xinghe, 否则为策略所在目录)。不保存任何内容。"
+        ),
+    ),
+    "check": (
+        (
+            "Decide one call. Where the policy has one campaign, or the campaign one caller, they may be left out. It only "
+            "asks: nothing is counted or logged."
+        ),
+        "判断一个呼叫。策略只有一个活动、或活动只有一个主叫时可省略。仅询问: 不计次, 不记日志。",
+    ),
+    "explain": (
+        (
+            "Show what every rule says of one call: passes, denies or does not apply, the facts it saw, until when, and where "
+            "it is written."
+        ),
+        "逐条列出规则对一个呼叫的结论: 通过、拒绝或不适用, 所见事实, 有效期, 依据。",
+    ),
+    "scrub": (
+        (
+            "Screen a CSV file: every row stays where it is and gets callguard_reason, callguard_message and "
+            "callguard_retry_at. Reads UTF-8, UTF-16 and GB 18030, commas, tabs, semicolons and bars; writes as it reads. The "
+            "file is never in memory as a whole."
+        ),
+        (
+            "筛查 CSV 文件: 每行原样保留, 增加 callguard_reason、callguard_message、callguard_retry_at 三列。可读 UTF-8、UTF-16"
+            "、GB 18030, 逗号、制表符、分号、竖线; 按原格式写出。文件不会整体读入内存。"
+        ),
+    ),
+    "lists": (
+        (
+            "Show each suppression list of the policy as it was read: rows, what was kept, which lines were skipped, from when "
+            "to when it holds."
+        ),
+        "显示策略中每份禁呼名单的读取结果: 行数, 采用, 跳过的行号, 生效起止。",
+    ),
+    "callers": (
+        (
+            "Show each caller number of the policy: kind, province, whether it is filed or until when that is due, status, "
+            "campaigns."
+        ),
+        "显示策略中每个主叫号码: 种类, 省份, 备案情况或期限, 状态, 所属活动。",
+    ),
+    "completion": (
+        "Print the script that completes commands, options, campaigns and callers.",
+        "输出命令补全脚本 (命令、选项、活动、主叫)。",
+    ),
+}
+
+EXAMPLES: Final[dict[str, tuple[str, ...]]] = {
+    "callguard": (
+        "callguard init",
+        'callguard check "138 0013 0100" --campaign spring-course --caller 010-8555-0100',
+        "callguard scrub leads.csv --campaign spring-course --out screened.csv",
+    ),
+    "init": (
+        "callguard init",
+        'callguard init --name "Xinghe Education" --sector education --ai \\',
+        "    --national --call-centre-issued 2023-05-01 --caller 010-8555-0100 --yes",
+    ),
+    "demo": ("callguard demo", "callguard demo examples/xinghe --lang zh"),
+    "check": (
+        'callguard check "138 0013 0100" --campaign spring-course --caller 010-8555-0100',
+        "callguard check 01085550123 --campaign survey --at 2026-10-01T10:00+08:00 --json",
+    ),
+    "explain": ('callguard explain "138 0013 0100" --campaign spring-course --at 2026-10-01T10:00',),
+    "scrub": (
+        "callguard scrub leads.csv --campaign spring-course --out screened.csv",
+        "callguard scrub - --campaign survey --column phone --place-column province --out - < in.csv > out.csv",
+    ),
+    "lists": ("callguard lists", "callguard lists --json"),
+    "callers": ("callguard callers", "callguard callers --at 2026-12-31T09:00"),
+    "completion": ('eval "$(callguard completion bash)"', "callguard completion fish > ~/.config/fish/completions/callguard.fish"),
+}
+
+STATUS: Final[dict[str, Pair]] = {
+    "callguard": ("0 yes, 1 no, 2 could not be answered", "0 是, 1 否, 2 无法回答"),
+    "init": ("0 written, 2 not written", "0 已写入, 2 未写入"),
+    "demo": ("0 shown, 2 could not be shown", "0 已演示, 2 无法演示"),
+    "scrub": ("0 screened, whatever the answers; 2 could not be screened", "0 已筛查 (不论结果), 2 无法筛查"),
+    "lists": ("0 every row was read, 1 something was not, 2 could not be answered", "0 全部读取, 1 有未读取的内容, 2 无法回答"),
+    "callers": (
+        "0 every caller may be used, 1 one may not, or is overdue; 2 could not be answered",
+        "0 全部可用, 1 有不可用或逾期的, 2 无法回答",
+    ),
+    "completion": ("0 printed, 2 no such shell", "0 已输出, 2 没有这种 shell"),
+}
+
+OPTIONS: Final[dict[str, Pair]] = {
+    "policy": (
+        "the policy; else CALLGUARD_POLICY, else callguard.toml here",
+        "策略文件; 否则 CALLGUARD_POLICY, 否则此处的 callguard.toml",
+    ),
+    "json": ("print one JSON object, for machines", "输出一个 JSON 对象, 供程序使用"),
+    "lang": ("language; else that of the locale", "语言; 否则随系统区域设置"),
+    "version": ("print the version, also of the data", "显示版本及数据版本"),
+    "help": ("show this", "显示帮助"),
+    "callee": ("the number to be called, in any writing", "要拨打的号码, 任何写法"),
+    "campaign": ("what the call is for, a campaign of the policy", "呼叫用途, 策略中的活动"),
+    "caller": ("the number it is placed from", "主叫号码"),
+    "at": (
+        "ISO instant, with its offset or in the enterprise's time; else now",
+        "ISO 时刻, 带偏移或按企业当地时间; 默认为现在",
+    ),
+    "place": ("where the callee is, if known: CN-GD, 广东, US-FL", "被叫所在地 (如已知): CN-GD, 广东, US-FL"),
+    "source": ("the CSV file, `-` for standard input", "CSV 文件, `-` 为标准输入"),
+    "column": ("the column of numbers, by name or place (1, 2, …); else found", "号码列, 列名或序号 (1, 2, …); 默认自动查找"),
+    "place_column": ("the column that says where people are", "说明被叫所在地的列"),
+    "out": ("the file to write, `-` for standard output", "要写入的文件, `-` 为标准输出"),
+    "folder": ("a folder with callguard.toml and leads.csv", "含 callguard.toml 和 leads.csv 的目录"),
+    "shell": ("bash, zsh or fish", "bash、zsh 或 fish"),
+    "init.target": ("the file to write (default: callguard.toml)", "要写入的文件 (默认 callguard.toml)"),
+    "init.name": ("the enterprise's name", "企业名称"),
+    "init.region": ("where it is, ISO 3166 (default: CN)", "所在国家或地区, ISO 3166 (默认 CN)"),
+    "init.timezone": ("its time zone, where the region has several", "时区 (所在地有多个时)"),
+    "init.campaign": ("the campaign's name", "活动名称"),
+    "init.purpose": ("what the calls are for", "呼叫用途"),
+    "init.sector": ("the trade", "行业"),
+    "init.ai": ("whether a voice robot or an automatic dialer calls", "是否 AI 语音或自动外呼"),
+    "init.national": ("the call-centre licence is national", "呼叫中心许可证为全网"),
+    "init.province": ("a province that it covers, if it is not; repeatable", "许可证覆盖的省份 (地网); 可重复"),
+    "init.call_centre_issued": ("when it was issued, YYYY-MM-DD", "呼叫中心许可证签发日, YYYY-MM-DD"),
+    "init.sector_issued": ("when the sector's own licence was issued", "行业许可证签发日"),
+    "init.ai_filed": ("when AI calling was filed", "人工智能业务备案日"),
+    "init.caller": ("a number to call from; repeatable", "主叫号码; 可重复"),
+    "init.obtained": ("when the numbers were obtained", "号码取得日"),
+    "init.filed": ("when they were filed", "号码备案日"),
+    "init.yes": ("ask nothing", "不询问"),
+    "init.force": ("overwrite a file that is there", "覆盖已有文件"),
+}

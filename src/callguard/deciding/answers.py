@@ -1,0 +1,264 @@
+"""Working answers out: the rules in reason order, and cells that keep what they said until it may change."""
+
+from __future__ import annotations
+
+from math import floor
+from typing import TYPE_CHECKING
+
+import attrs
+
+from callguard import clock
+from callguard._core.line import EMPTY, Cell
+from callguard.model import FOREVER, Decision, Explanation, Finding, Place, Reason
+from callguard.rules.findings import evaluate
+from callguard.rules.rule import Attempts, Call, Deny, Pass, Upkeep
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from callguard.deciding.generation import Bound, Generation
+    from callguard.phone import Reading
+    from callguard.policy import CallerStatus
+    from callguard.rules.rule import Answer, Rule
+
+_SEARCH_DAYS = 400
+_STRICTNESS: tuple[CallerStatus, ...] = ("active", "suspended", "reclaimed")
+Answered = tuple["Rule", "Answer"]
+
+
+def settle(answered: Iterable[Answered], until: float = FOREVER) -> Decision:
+    """Return the decision of answers in reason order: the first denial, or that the call may be placed."""
+    provisional = False
+    for rule, answer in answered:
+        until = min(until, answer.until)
+        if isinstance(answer, Deny):
+            return _denial(rule, answer, until)
+        provisional = provisional or answer.provisional
+    return Decision(Reason.ALLOWED, provisional=provisional, until_s=_finite(until))
+
+
+def _denial(rule: Rule, answer: Deny, until: float) -> Decision:
+    return Decision(
+        answer.reason,
+        rule.id,
+        provisional=answer.provisional,
+        retry_s=_finite(answer.until),
+        until_s=_finite(until),
+        text=None if answer.note is None else f"{answer.reason.value}/{answer.note}",
+    )
+
+
+def _finite(until: float) -> float | None:
+    return None if until >= FOREVER else until
+
+
+@attrs.frozen(slots=True)
+class Question:
+    """One callee, read and placed, asked about on one line at one instant; `live` when nobody named the instant."""
+
+    generation: Generation
+    bound: Bound
+    reading: Reading
+    place_id: int
+    at: float
+    live: bool
+
+    @property
+    def place(self) -> Place:
+        """Where the callee may be."""
+        return self.generation.places[self.place_id]
+
+    def call(self, at: float | None = None) -> Call:
+        """Return what the rules are told."""
+        generation, bound = self.generation, self.bound
+        return Call(
+            at=self.at if at is None else at,
+            policy=generation.policy,
+            campaign=bound.campaign,
+            caller=bound.caller,
+            caller_status=_status(self),
+            place=self.place,
+            pack=generation.pack,
+            calendar=generation.calendar,
+        )
+
+
+def ask(generation: Generation, bound: Bound, callee: object, at: object, place: str | None) -> Question:
+    """Read a callee, a place and an instant; TypeError and ValueError for what a program may not pass."""
+    reading = generation.numbers.read(callee)  # type: ignore[arg-type]
+    live = at is None
+    when = clock.check(generation.clock()) if live else clock.instant(at)
+    return Question(generation, bound, reading, generation.place_id(reading, place), when, live)
+
+
+def decide(question: Question, attempts: Attempts | None = None) -> Decision:
+    """Return the decision: what `explain` would find first, worked out no further than that."""
+    generation, bound, reading = question.generation, question.bound, question.reading
+    until: float = FOREVER
+    marked = reading.number is not None and generation.marks.get(reading.number)
+    if reading.status != "valid" or marked or bound.campaign.require_consent:
+        found = settle(_callee_answers(question))
+        if not found:
+            return found
+        until = FOREVER if found.until_s is None else found.until_s
+    cell = _cell(question)
+    if cell.final:
+        return _until(cell.answer, until)
+    until = min(until, cell.law_until)
+    found = settle(_attempt_answers(question, attempts), until)
+    if found:
+        found = settle(_upkeep_answers(question), until)
+    return _until(cell.answer, until) if found else found
+
+
+def _until(decision: Decision, until: float) -> Decision:
+    """Return a decision that holds no longer than until an instant."""
+    if until >= (FOREVER if decision.until_s is None else decision.until_s):
+        return decision
+    return attrs.evolve(decision, until_s=until)
+
+
+def _cell(question: Question) -> Cell:
+    """Return the cell that holds, worked out anew when none does; a named instant never touches the live ones."""
+    place_id, at, cells = question.place_id, question.at, question.bound.table.cells
+    if question.live and place_id < len(cells):
+        kept: dict[int, Cell] | list[Cell] = cells
+        cell = cells[place_id]
+    else:
+        kept = question.bound.told if question.live else question.bound.others
+        cell = kept.get(place_id, EMPTY)
+    if cell.since <= at < cell.until:
+        return cell
+    cell = _work_out(question)
+    kept[place_id] = cell
+    return cell
+
+
+def _work_out(question: Question) -> Cell:
+    """Ask the rules that look at who calls, where and when, and then the user's own."""
+    generation, call = question.generation, question.call()
+    memo = generation.memo if question.live else generation.other_memo
+    since = floor(question.at)
+    law: list[Answered] = []
+    for rule in generation.by_kind["call"]:
+        answer = _shared(rule, call, question, memo)
+        law.append((rule, answer))
+        if isinstance(answer, Deny):
+            decision = settle(law)
+            return Cell(since, _whole(decision), decision, True, _whole(decision))
+    own = [(rule, evaluate(rule, call)) for rule in generation.by_kind["custom"]]
+    decision = settle([*law, *own])
+    return Cell(since, _whole(decision), decision, False, _whole(settle(law)))
+
+
+def _whole(decision: Decision) -> int:
+    return FOREVER if decision.until_s is None else floor(decision.until_s)
+
+
+def _shared(rule: Rule, call: Call, question: Question, memo: dict[tuple[object, ...], tuple[Answer, float]]) -> Answer:
+    """Return what a rule says, worked out once for all calls that look the same to it."""
+    reads = rule.reads
+    key = (
+        rule.id,
+        call.campaign.name if "campaign" in reads else None,
+        (None if call.caller is None else call.caller.key, call.caller_status) if "caller" in reads else None,
+        question.place_id if "place" in reads else None,
+    )
+    kept = memo.get(key)
+    if kept is not None and kept[1] <= call.at < kept[0].until:
+        return kept[0]
+    answer = evaluate(rule, call)
+    memo[key] = (answer, call.at)
+    return answer
+
+
+def _callee_answers(question: Question) -> Iterator[Answered]:
+    callee, call = question.generation.callee(question.reading), question.call()
+    for rule in question.generation.by_kind["callee"]:
+        yield rule, evaluate(rule, call, callee=callee)
+
+
+def _attempt_answers(question: Question, attempts: Attempts | None, *, every: bool = False) -> Iterator[Answered]:
+    bound = question.bound
+    if not every and not bound.campaign.limits and (bound.caller is None or bound.caller.daily_attempts is None):
+        return
+    if attempts is None:
+        attempts = known_attempts(question, question.generation.store)
+    call = question.call()
+    for rule in question.generation.by_kind["attempts"]:
+        yield rule, evaluate(rule, call, attempts=attempts)
+
+
+def known_attempts(question: Question, source: object) -> Attempts:
+    """Return the attempts that a store, or a transaction of it, has."""
+    number, caller = question.reading.number, question.bound.caller
+    return Attempts(
+        campaign=source.campaign_attempts(question.bound.campaign.name, number or 0),  # type: ignore[attr-defined]
+        caller=() if caller is None else source.caller_attempts(caller.key),  # type: ignore[attr-defined]
+    )
+
+
+def _upkeep_answers(question: Question) -> Iterator[Answered]:
+    store = question.generation.store
+    upkeep = Upkeep(fresh_until=store.fresh_until(), log_writable=store.log_writable())
+    call = question.call(question.at if question.live else question.generation.clock())
+    for rule in question.generation.by_kind["upkeep"]:
+        yield rule, evaluate(rule, call, upkeep=upkeep)
+
+
+def _status(question: Question) -> CallerStatus:
+    """Of the policy's status and what was said last, the stricter."""
+    caller = question.bound.caller
+    if caller is None:
+        return "active"
+    said = question.generation.view.statuses.get(caller.key, "active")
+    return max(caller.status, said, key=_STRICTNESS.index)
+
+
+def every_answer(question: Question, attempts: Attempts | None = None) -> list[Answered]:
+    """Return what every rule says, in reason order."""
+    call = question.call()
+    answers: dict[str, Answer] = {}
+    for rule, answer in (
+        *_callee_answers(question),
+        *_attempt_answers(question, attempts, every=True),
+        *_upkeep_answers(question),
+    ):
+        answers[rule.id] = answer
+    return [(rule, answers[rule.id] if rule.id in answers else evaluate(rule, call)) for rule in question.generation.rules]
+
+
+def explain(question: Question) -> Explanation:
+    """Return every rule's finding, and the decision that follows from them."""
+    answered = every_answer(question)
+    pack = question.generation.pack
+    findings = tuple(
+        Finding(
+            rule.id,
+            answer.reason if isinstance(answer, Deny) else rule.reasons[0],
+            "denies" if isinstance(answer, Deny) else "passes" if answer.applies else "does-not-apply",
+            answer.facts,
+            pack.rules[rule.id].citation["en"] if rule.id in pack.rules else "",
+            until_s=_finite(answer.until),
+        )
+        for rule, answer in answered
+    )
+    return Explanation(settle(answered), findings, question.place)
+
+
+def next_allowed(question: Question) -> float | None:
+    """Return the first instant from the question's on at which all rules pass; None when no passing of time alone will do."""
+    at = question.at
+    end = min(at + _SEARCH_DAYS * clock.DAY, clock.END)
+    while at <= end:
+        until = [a.until for _, a in every_answer(attrs.evolve(question, at=at, live=False)) if isinstance(a, Deny)]
+        if not until:
+            return at
+        later = max(until)
+        if min(until) <= at or later >= FOREVER:
+            return None
+        at = later
+    return None
+
+
+__all__ = ["Pass", "Question", "ask", "decide", "every_answer", "explain", "known_attempts", "next_allowed", "settle"]

@@ -1,0 +1,373 @@
+"""Guard and Line: the front over the rooms below."""
+
+from __future__ import annotations
+
+import threading
+import weakref
+from pathlib import Path
+from time import time
+from typing import TYPE_CHECKING, Any, Literal, Self
+
+from callguard import clock as clocks
+from callguard._core import line as core
+from callguard.attempt import Attempt
+from callguard.deciding import Generation, answers, many
+from callguard.errors import CallguardError, PolicyError
+from callguard.policy import Policy
+from callguard.state import MemoryStore, View
+from callguard.state.records import Consented, Lift, Refusal, StatusChange, Withdrawal
+from callguard.wrapping import wrap as wrap_dial
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+    from datetime import datetime
+    from os import PathLike
+    from typing import TypeAlias
+
+    import pendulum
+
+    from callguard.deciding import Bound
+    from callguard.deciding.many import ScrubResult
+    from callguard.index import ReadList
+    from callguard.model import Decision, Explanation
+    from callguard.policy import CallerStatus
+    from callguard.rules.rule import Rule
+    from callguard.state import Store
+    from callguard.state.records import Record
+
+    At: TypeAlias = datetime | float | None
+
+_STATUSES = ("active", "suspended", "reclaimed")
+_LINES = 100_000
+
+
+class Line(core.Line):
+    """A campaign and a caller bound once, ready to ask: the fastest way in. Made by `guard.line`."""
+
+    __slots__ = ("__weakref__", "_bound", "caller", "campaign")
+
+    def __init__(self, campaign: str, caller: str, generation: Generation) -> None:
+        self.campaign = campaign
+        self.caller = caller
+        self.rebind(generation)
+
+    def rebind(self, generation: Generation) -> None:
+        """Ask another policy from now on; PolicyError where it does not have the campaign."""
+        bound = generation.bind(self.campaign, self.caller)
+        self._bound = (generation, bound)
+        super().__init__(bound.table, self._decide)
+
+    def _decide(self, callee: str | int, at: At, place: str | None) -> Decision:
+        return answers.decide(answers.ask(*self._bound, callee, at, place))
+
+    def explain(self, callee: str | int, *, at: At = None, place: str | None = None) -> Explanation:
+        """Return every rule's finding, not only the first denial."""
+        return answers.explain(answers.ask(*self._bound, callee, at, place))
+
+    def next_allowed(self, callee: str | int, *, after: At = None, place: str | None = None) -> pendulum.DateTime | None:
+        """Return the first instant, from `after` (now) on, at which all rules pass; None when no passing of time alone will do."""
+        found = answers.next_allowed(answers.ask(*self._bound, callee, after, place))
+        return None if found is None else clocks.datetime_of(found)
+
+    def scrub(self, callees: Any, *, at: At = None, places: Sequence[str | None] | None = None, threads: int = 1) -> ScrubResult:
+        """Decide many callees at one instant, row by row as `may_dial` does.
+
+        `callees`: a list of text or ints, NumPy int64 or uint64, Arrow strings or int64. `threads` at most; the interpreted core
+        uses one.
+        """
+        if isinstance(threads, bool) or not isinstance(threads, int) or threads < 1:
+            raise ValueError("`threads` is not a whole number from 1 on")
+        return many.scrub(*self._bound, callees, at, places)
+
+
+class Guard:
+    """Says whether a call may be placed, and why not; every thread may ask at once.
+
+    `Guard(policy)` keeps its state in memory, for as long as the process lives. `rules` are the user's own, `clock` returns epoch
+    seconds. A context manager.
+    """
+
+    def __init__(
+        self,
+        policy: Policy,
+        *,
+        rules: Iterable[Rule] = (),
+        clock: Callable[[], float] | None = None,
+        store: Store | None = None,
+    ) -> None:
+        if not isinstance(policy, Policy):
+            raise TypeError(f"the policy is a {type(policy).__name__}; accepted: a Policy, as `Policy.load(path)` returns")
+        self._clock = time if clock is None else clock
+        self._rules = tuple(rules)
+        self._store: Store = MemoryStore() if store is None else store
+        self._view = View()
+        for _, record in self._store.records():
+            self._view.apply(record)
+        self._write = threading.RLock()
+        self._generation = Generation(policy, self._rules, self._view, self._store, self._clock)
+        self._lines: dict[tuple[str, str], Line] = {}
+        self._all_lines: weakref.WeakSet[Line] = weakref.WeakSet()
+        self._closed = False
+
+    @classmethod
+    def open(
+        cls,
+        path: str | PathLike[str],
+        *,
+        rules: Iterable[Rule] = (),
+        clock: Callable[[], float] | None = None,
+    ) -> Self:
+        """Read a policy file and guard by it; PolicyError lists every mistake of the file."""
+        return cls(Policy.load(Path(path)), rules=rules, clock=clock)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the state; nothing may be asked afterwards that needs it."""
+        if not self._closed:
+            self._closed = True
+            self._store.close()
+
+    @property
+    def policy(self) -> Policy:
+        """The policy that is in force."""
+        return self._generation.policy
+
+    @property
+    def lists(self) -> tuple[ReadList, ...]:
+        """The suppression lists as they were read."""
+        return tuple(self._generation.lists.values())
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What a person should know: rows skipped, calendars ending, a guard in memory whose policy has a `[state]`."""
+        found = self._generation.warnings(self._clock())
+        if self.policy.state is not None and isinstance(self._store, MemoryStore):
+            found += ("the policy has a `[state]`, but this guard keeps its state in memory: it ends with the process",)
+        return found
+
+    # --- asking
+
+    def line(self, *, campaign: str, caller: str) -> Line:
+        """Bind a campaign and a caller once; PolicyError for an unknown campaign, an unknown caller is denied when asked."""
+        _check_text(campaign=campaign, caller=caller)
+        with self._write:
+            found = Line(campaign, caller, self._generation)
+            self._all_lines.add(found)
+        return found
+
+    def may_dial(self, callee: str | int, *, caller: str, campaign: str, at: At = None, place: str | None = None) -> Decision:
+        """Say whether a call may be placed now, or at `at`, to a callee, who may be in `place`.
+
+        A malformed callee is denied `invalid-number`. PolicyError for an unknown campaign, ValueError for a naive `at` or a place
+        that cannot be, TypeError for another type.
+        """
+        try:
+            line = self._lines[campaign, caller]
+        except (KeyError, TypeError):
+            line = self._kept(campaign, caller)
+        return line.may_dial(callee, at, place)  # type: ignore[no-any-return]
+
+    def _kept(self, campaign: str, caller: str) -> Line:
+        """Return the line of a pair, kept when its caller is the policy's; reloading lets go of them all."""
+        _check_text(campaign=campaign, caller=caller)
+        line = self._lines.get((campaign, caller))
+        if line is None and self.policy.caller(caller) is None:
+            return Line(campaign, caller, self._generation)
+        if line is None:
+            with self._write:
+                if len(self._lines) >= _LINES:
+                    self._lines.clear()
+                line = self._lines[campaign, caller] = Line(campaign, caller, self._generation)
+        return line
+
+    def explain(self, callee: str | int, *, caller: str, campaign: str, at: At = None, place: str | None = None) -> Explanation:
+        """Return every rule's finding, and the decision; raises as `may_dial` does."""
+        return self._kept(campaign, caller).explain(callee, at=at, place=place)
+
+    def next_allowed(
+        self, callee: str | int, *, caller: str, campaign: str, after: At = None, place: str | None = None
+    ) -> pendulum.DateTime | None:
+        """Return the first instant, from `after` (now) on, at which all rules pass; None when no passing of time alone will do.
+
+        Recorded facts are taken as they stand; 400 days are searched.
+        """
+        return self._kept(campaign, caller).next_allowed(callee, after=after, place=place)
+
+    def scrub(
+        self,
+        callees: Any,
+        *,
+        caller: str,
+        campaign: str,
+        at: At = None,
+        places: Sequence[str | None] | None = None,
+        threads: int = 1,
+    ) -> ScrubResult:
+        """Decide many callees at one instant; see `Line.scrub`."""
+        return self._kept(campaign, caller).scrub(callees, at=at, places=places, threads=threads)
+
+    # --- placing
+
+    def attempt(
+        self, callee: str | int, *, caller: str, campaign: str, place: str | None = None, key: str | None = None
+    ) -> Attempt:
+        """Return a context manager that decides, counts and logs a call before it is placed; raises DialDenied on entering.
+
+        The same `key` within 24 hours, for the same callee, caller and campaign, counts once.
+        """
+
+        def bind() -> tuple[Generation, Bound]:
+            generation = self._generation
+            return generation, generation.bind(campaign, caller)
+
+        self._kept(campaign, caller)
+        return Attempt(bind, callee, caller, place, key)
+
+    def wrap(
+        self,
+        dial: Callable[..., Any] | None = None,
+        *,
+        callee: Any,
+        caller: Any,
+        campaign: Any,
+        on_denied: Literal["raise", "return"] | Callable[[Decision], Any] = "raise",
+    ) -> Callable[..., Any]:
+        """Put the guard around any sync or async callable; without `dial`, return a decorator.
+
+        A text that names a parameter of `dial` is that parameter, a function gets its arguments; else caller and campaign are fixed
+        values, which must be the policy's: PolicyError when wrapping.
+        """
+        if dial is None:
+            return lambda found: self.wrap(found, callee=callee, caller=caller, campaign=campaign, on_denied=on_denied)
+
+        def fixed(name: str, value: str) -> None:
+            if name == "campaign":
+                self.policy.campaign(value)
+            elif self.policy.caller(value) is None:
+                accepted = ", ".join(known.number for known in self.policy.callers)
+                raise PolicyError(
+                    f"`caller` is neither a parameter of the wrapped callable nor one of the policy's callers: {accepted}"
+                )
+
+        return wrap_dial(dial, self.attempt, callee=callee, caller=caller, campaign=campaign, on_denied=on_denied, fixed=fixed)
+
+    # --- recording
+
+    def refuse(self, callee: str | int, *, scope: str = "enterprise", source: str | None = None, at: At = None) -> None:
+        """Keep a callee's refusal; the very next question honours it. `at` is when it happened, as evidence.
+
+        ValueError for what cannot be read as E.164, PolicyError for a scope that the policy does not declare.
+        """
+        number = self._number(callee, scope)
+        when = self._clock() if at is None else clocks.instant(at)
+        self._record(Refusal(number=number, scope=scope, at=when, source=source), number)
+
+    def lift_refusal(self, callee: str | int, *, scope: str = "enterprise", proof: str) -> None:
+        """End a refusal of one scope, by the proof of newer consent, as which it counts too; both stay on record."""
+        number = self._number(callee, scope)
+        self._record(Lift(number=number, scope=scope, at=self._clock(), proof=_proof(proof)), number)
+
+    def consent(self, callee: str | int, *, scope: str = "enterprise", proof: str, until: At = None) -> None:
+        """Keep a callee's consent, which satisfies `require_consent` and never ends a refusal."""
+        number = self._number(callee, scope)
+        end = None if until is None else clocks.instant(until)
+        self._record(Consented(number=number, scope=scope, at=self._clock(), proof=_proof(proof), until=end), number)
+
+    def withdraw_consent(self, callee: str | int, *, scope: str = "enterprise") -> None:
+        """End all of a callee's consents of one scope."""
+        number = self._number(callee, scope)
+        self._record(Withdrawal(number=number, scope=scope, at=self._clock()), number)
+
+    def set_caller_status(self, number: str, status: CallerStatus) -> None:
+        """Say what became of a caller number: `active`, `suspended`, `reclaimed`; of this and the policy's, the stricter holds.
+
+        PolicyError for a number that is not the policy's, ValueError for another status.
+        """
+        if status not in _STATUSES:
+            raise ValueError(f"`status` is `{status}`; accepted: {', '.join(_STATUSES)}")
+        caller = self.policy.caller(number)
+        if caller is None:
+            raise PolicyError(
+                f"the number is none of the policy's callers; accepted: {', '.join(c.number for c in self.policy.callers)}"
+            )
+        with self._write:
+            self._record(StatusChange(caller=caller.key, status=status, at=self._clock()), None)
+            self._generation.forget(caller.key)
+
+    def _record(self, record: Record, number: int | None) -> None:
+        with self._write:
+            self._store.append(record)
+            self._view.apply(record)
+            if number is not None:
+                self._generation.follow_refusals(number)
+
+    def _number(self, callee: str | int, scope: str) -> int:
+        self._generation.policy.check_scope(scope)
+        reading = self._generation.numbers.read(callee)
+        if reading.note == "ambiguous-integer":
+            raise ValueError("the integer is both a number in E.164 and a national mobile number; accepted: the number as text")
+        if reading.number is None:
+            raise ValueError(
+                "the callee cannot be read as a number in E.164; accepted: a number with its country code or area code"
+            )
+        return reading.number
+
+    def reload(self) -> None:
+        """Read the policy and its lists again and swap them whole; PolicyError, and nothing changed, when they cannot be read.
+
+        A campaign that a Line is bound to must still be there.
+        """
+        old = self._generation.policy
+        policy = old if old.file is None else Policy.load(old.file)
+        with self._write:
+            generation = Generation(policy, self._rules, self._view, self._store, self._clock)
+            lines = tuple(self._all_lines)
+            for line in lines:
+                generation.bind(line.campaign, line.caller)
+            self._generation = generation
+            self._lines.clear()
+            for line in lines:
+                line.rebind(generation)
+
+
+def _check_text(**values: object) -> None:
+    for name, value in values.items():
+        if not isinstance(value, str):
+            raise TypeError(f"`{name}` is a {type(value).__name__}; accepted: text")
+
+
+def _proof(proof: str) -> str:
+    if not isinstance(proof, str):
+        raise TypeError(f"`proof` is a {type(proof).__name__}; accepted: text that names the evidence")
+    if not proof.strip():
+        raise ValueError("`proof` is empty; accepted: text that names the evidence of the callee's consent")
+    return proof
+
+
+_default: Guard | None = None
+
+
+def use(guard: Guard | None) -> None:
+    """Make a guard the one that `callguard.may_dial` asks; None forgets it."""
+    global _default  # noqa: PLW0603 - one default a process is the contract
+    _default = guard
+
+
+def may_dial(callee: str | int, *, caller: str, campaign: str, at: At = None, place: str | None = None) -> Decision:
+    """Ask the default guard: that of `use`, else the one of the policy file that CALLGUARD_POLICY names."""
+    if _default is None:
+        import os
+
+        path = os.environ.get("CALLGUARD_POLICY")
+        if not path:
+            raise CallguardError(
+                "there is no default guard: call `callguard.use(guard)`, or name a policy file in CALLGUARD_POLICY"
+            )
+        use(Guard.open(path))
+    assert _default is not None
+    return _default.may_dial(callee, caller=caller, campaign=campaign, at=at, place=place)

@@ -1,0 +1,164 @@
+"""Suppression lists: read from text and CSV files, and marked plane by plane for the hot path."""
+
+from __future__ import annotations
+
+from array import array
+from datetime import date, timedelta
+from typing import TYPE_CHECKING
+
+import attrs
+
+from callguard import clock
+from callguard.errors import PolicyError, Problem
+from callguard.rules.rule import Listing
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from callguard.phone import NumberPlan
+    from callguard.policy import ListSource
+
+_ENCODINGS = ("utf-8-sig", "gb18030")
+_COLUMNS = ("number", "since", "until")
+_SHOWN = 10
+
+
+@attrs.frozen(slots=True, eq=False)
+class ReadList:
+    """One list as it was read: `plain` numbers hold always, `dated` ones by their entries; rows not read by line."""
+
+    name: str
+    path: Path
+    plain: array[int]
+    dated: dict[int, tuple[Listing, ...]]
+    rows: int
+    skipped: tuple[int, ...] = ()
+    undated: tuple[int, ...] = ()
+
+    @property
+    def kept(self) -> int:
+        """How many rows were kept."""
+        return self.rows - len(self.skipped)
+
+    def listings(self, number: int) -> tuple[Listing, ...]:
+        """Return the entries of a number that is marked as being on this list."""
+        return self.dated.get(number) or (Listing(self.name),)
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What a person should know: rows skipped, and dates that could not be read."""
+        found = []
+        if self.skipped:
+            found.append(f"list `{self.name}`: {len(self.skipped)} rows skipped, not numbers: {lines(self.skipped)}")
+        if self.undated:
+            found.append(
+                f"list `{self.name}`: {len(self.undated)} rows hold without a date that cannot be read: {lines(self.undated)}"
+            )
+        return tuple(found)
+
+
+def lines(numbers: tuple[int, ...]) -> str:
+    """Write line numbers out, the first few of them."""
+    shown = ", ".join(map(str, numbers[:_SHOWN]))
+    return f"{'line' if len(numbers) == 1 else 'lines'} {shown}{' …' if len(numbers) > _SHOWN else ''}"
+
+
+def read_list(source: ListSource, numbers: NumberPlan, timezone: str, index: int = 0) -> ReadList:
+    """Read a list: one number a line, or a CSV whose header names `number` and, if it likes, `since` and `until`.
+
+    A row that is no number is skipped and reported, a date that cannot be read holds without it; PolicyError for either where
+    the list is strict, and for a file that cannot be read.
+    """
+    plain = array("q")
+    dated: dict[int, list[Listing]] = {}
+    skipped: list[int] = []
+    undated: list[int] = []
+    count = 0
+    for line, text, edges in _rows(source.path, f"lists[{index}].path"):
+        count += 1
+        number = numbers.read(text).number
+        if number is None:
+            skipped.append(line)
+            continue
+        if not any(edges):
+            plain.append(number)
+            continue
+        since, bad_since = _edge(edges[0], timezone, ends=False)
+        until, bad_until = _edge(edges[1], timezone, ends=True)
+        if bad_since or bad_until:
+            undated.append(line)
+        if since is None and until is None:
+            plain.append(number)
+        else:
+            dated.setdefault(number, []).append(Listing(source.name, since, until))
+    if source.strict and (skipped or undated):
+        raise PolicyError(
+            problems=[
+                Problem(
+                    key=f"lists[{index}]",
+                    file=str(source.path),
+                    line=line,
+                    found="a row that is no number" if line in set(skipped) else "a `since` or `until` that cannot be read",
+                    accepted="a number in each row, and dates or instants with their offset, since the list is strict",
+                )
+                for line in sorted(skipped + undated)[:100]
+            ]
+        )
+    if dated:
+        for number in plain:
+            if number in dated:
+                dated[number].append(Listing(source.name))
+    return ReadList(source.name, source.path, plain, {n: tuple(e) for n, e in dated.items()}, count, tuple(skipped), tuple(undated))
+
+
+def _rows(path: Path, key: str) -> Iterator[tuple[int, str, tuple[str, str]]]:
+    """Yield the line, the number's text and the two edges of each row that is not empty."""
+    import csv
+
+    for encoding in _ENCODINGS:
+        try:
+            with path.open(encoding=encoding, newline="") as file:
+                for _ in file:
+                    pass
+        except UnicodeDecodeError:
+            continue
+        except OSError as error:
+            raise PolicyError(
+                problems=[Problem(key=key, found=f"`{path}`, {error.strerror}", accepted="a file that can be read", file=None)]
+            ) from error
+        break
+    else:
+        raise PolicyError(
+            problems=[Problem(key=key, found=f"`{path}`, in an unknown encoding", accepted="text in UTF-8 or GB 18030")]
+        )
+    with path.open(encoding=encoding, newline="") as file:
+        first = file.readline()
+        header = [cell.strip().lower() for cell in next(csv.reader([first]), [])]
+        if "number" not in header:
+            file.seek(0)
+            for line, row in enumerate(file, 1):
+                if row.strip():
+                    yield line, row.strip(), ("", "")
+            return
+        places = [header.index(name) if name in header else None for name in _COLUMNS]
+        reader = csv.reader(file)
+        for cells in reader:
+            if not any(cell.strip() for cell in cells):
+                continue
+            number, since, until = (cells[i].strip() if i is not None and i < len(cells) else "" for i in places)
+            yield reader.line_num + 1, number, (since, until)
+
+
+def _edge(text: str, timezone: str, *, ends: bool) -> tuple[float | None, bool]:
+    """Return the instant that a `since` or `until` means, and whether it could not be read; a date means its whole day."""
+    if not text:
+        return None, False
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        try:
+            return clock.read_instant(text), False
+        except ValueError:
+            return None, True
+    return clock.start_of_day(timezone, day + timedelta(days=1) if ends else day), False

@@ -1,0 +1,8 @@
+"""The law as data: each place's rules with their citations, its values, and its calendar."""
+
+from __future__ import annotations
+
+from callguard.packs.calendar import Calendar, Day, calendar
+from callguard.packs.pack import NAMES, Hours, Pack, RuleText, SectorLicence, load
+
+__all__ = ["NAMES", "Calendar", "Day", "Hours", "Pack", "RuleText", "SectorLicence", "calendar", "load"]

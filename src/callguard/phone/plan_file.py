@@ -1,0 +1,71 @@
+"""The compiled numbering plan: `plan.bin`, made by tools/compile_plan.py from phonenumbers' data."""
+
+from __future__ import annotations
+
+import sys
+from array import array
+from functools import cache
+from importlib import resources
+from typing import TYPE_CHECKING
+
+import attrs
+
+from callguard._core.plan import Plan
+from callguard.model import Place
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+@attrs.frozen(slots=True)
+class Region:
+    """One country or area of phonenumbers: its country code, and how many digits its national mobile numbers have."""
+
+    country_code: int
+    mobile_from: int
+    mobile_to: int
+
+
+@attrs.frozen(slots=True)
+class PlanFile:
+    """What `plan.bin` holds: `places` begins with two that are unknown, so that a leaf is an index."""
+
+    version: str
+    regions: Mapping[str, Region]
+    places: tuple[Place, ...]
+    core: Plan
+
+
+@cache
+def shipped() -> PlanFile:
+    """Return the plan that ships with the package, read once."""
+    import zlib
+
+    data = zlib.decompress(resources.files("callguard.phone").joinpath("plan.bin").read_bytes())
+    end = data.index(b"\n\n")
+    words = [line.split(" ") for line in data[:end].decode().split("\n")]
+    regions = {row[1]: Region(*map(int, row[2:])) for row in words if row[0] == "region"}
+    places = [_place(row) for row in words if row[0] == "place"]
+    return PlanFile(words[0][2], regions, (Place(None), Place(None), *places), Plan(*_arrays(data, end + 2, map(int, words[-1][1:]))))
+
+
+def _place(row: list[str]) -> Place:
+    country, province, fixed, zones = row[1:]
+    return Place(
+        None if country == "-" else country,
+        None if province == "-" else province,
+        frozenset() if zones == "-" else frozenset(zones.split(",")),
+        fixed == "1",
+    )
+
+
+def _arrays(data: bytes, start: int, sizes: map[int]) -> list[array[int]]:
+    found = []
+    for size in sizes:
+        part = array("H")
+        part.frombytes(data[start : start + 2 * size])
+        if sys.byteorder == "big":
+            part.byteswap()
+        found.append(part)
+        start += 2 * size
+    return found

@@ -1,0 +1,192 @@
+"""Whatever a callee is written as, read as E.164, as invalid or as protected."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING, Literal
+
+import attrs
+
+from callguard._core.digits import CHINA, LIMIT, plain
+from callguard.model import Place
+from callguard.phone import short_codes
+from callguard.phone.plan_file import shipped
+from callguard.phone.telling import told
+from callguard.phone.written import Written, written
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from phonenumbers import PhoneNumber
+
+    from callguard._core.plan import Plan
+
+Status = Literal["valid", "invalid", "protected"]
+
+@attrs.frozen(slots=True)
+class Reading:
+    """How a callee was read: `number` is E.164 wherever it can be read as one, valid or not; `note` says more of an invalid one."""
+
+    number: int | None
+    status: Status
+    note: str | None = None
+
+
+class NumberPlan:
+    """The numbering plan as an enterprise in `region` reads it; `integers` and `hcodes` are its policy's.
+
+    `core` answers for E.164 numbers; a leaf of it is an index of `places`. ValueError for a region without telephones.
+    """
+
+    def __init__(
+        self,
+        region: str = "CN",
+        integers: Literal["e164", "national"] | None = None,
+        hcodes: Mapping[int, str] | None = None,
+    ) -> None:
+        data = shipped()
+        if region not in data.regions:
+            msg = f"`{region}` has no numbering plan; accepted: a country's ISO 3166-1 code, as CN"
+            raise ValueError(msg)
+        self.region = region
+        self.integers = integers
+        self.national = data.regions[region].country_code
+        self.places = list(data.places)
+        self.core: Plan = data.core if not hcodes else self._with(data.core, hcodes)
+
+    def _with(self, core: Plan, hcodes: Mapping[int, str]) -> Plan:
+        """Return the plan with newer provinces of Chinese mobile numbers."""
+        ids: dict[str, int] = {}
+        for province in dict.fromkeys(hcodes.values()):
+            place = Place("CN", province, frozenset({"Asia/Shanghai"}))
+            if place not in self.places:
+                self.places.append(place)
+            ids[province] = self.places.index(place)
+        return core.with_china({prefix: ids[province] for prefix, province in hcodes.items()})
+
+    @cached_property
+    def ambiguous(self) -> range:
+        """The integers that may be national mobile numbers of the region, written without its country code."""
+        region = shipped().regions[self.region]
+        if self.integers is not None or not region.mobile_to:
+            return range(0)
+        if self.national == CHINA:
+            return range(13_000_000_000, 20_000_000_000)
+        return range(10 ** (region.mobile_from - 1), 10**region.mobile_to)
+
+    def place_id(self, number: int) -> int:
+        """Return the index in `places` of a valid number."""
+        return self.core.place(number)
+
+    def tell(self, place: Place, text: str) -> Place:
+        """Return a place with what `place=` says of it; ValueError for what is no region, or is not in the callee's own country."""
+        return told(place, text)
+
+    def read(self, callee: str | int) -> Reading:
+        """Return how a callee is read, whatever the text or integer; TypeError for anything else."""
+        if isinstance(callee, str):
+            n = plain(callee, self.national)
+            if n > 0 and self.core.leaf(n) > 1:
+                return Reading(n, "valid")
+            return self.read_text(callee)
+        if isinstance(callee, bool) or not isinstance(callee, int):
+            msg = f"a callee is a {type(callee).__name__}; accepted: a str, or an int in E.164"
+            raise TypeError(msg)
+        return self._read_int(callee)
+
+    def read_text(self, text: str) -> Reading:
+        """Return how a text is read, without the short path."""
+        found = written(text)
+        if found is None:
+            return Reading(None, "invalid", "characters")
+        if found.plus and found.digits.startswith("00"):
+            found = Written(found.digits, plus=False)
+        return self._read(found)
+
+    def _read_int(self, n: int) -> Reading:
+        if not 0 < n < LIMIT:
+            return Reading(None, "invalid")
+        bare = Written(str(n), plus=False)
+        if self.integers == "national":
+            return self._read(bare)
+        if n in self.ambiguous and self._is_mobile(bare):
+            return Reading(None, "invalid", "ambiguous-integer")
+        whole = self._read(Written(str(n), plus=True))
+        if self.region == "CN" and not (whole.status == "valid" and self.integers == "e164"):
+            if self._is_protected(bare):
+                return self._read(bare)
+            if whole.status == "invalid" and short_codes.is_enterprise(bare.digits):
+                return self._read(bare)
+        return whole
+
+    def _is_mobile(self, bare: Written) -> bool:
+        """Return whether digits are a mobile number of the region; in China every one from 13… to 19… counts."""
+        if self.national == CHINA:
+            return True
+        import phonenumbers as library
+
+        found = _parsed(bare, self.region)
+        return (
+            found is not None
+            and found.country_code == self.national
+            and library.number_type(found) in (library.PhoneNumberType.MOBILE, library.PhoneNumberType.FIXED_LINE_OR_MOBILE)
+        )
+
+    def _is_protected(self, found: Written) -> bool:
+        return short_codes.is_protected(
+            found.digits, plus=found.plus, mainland=self.region == "CN", country_code=self.national
+        )
+
+    def _read(self, found: Written) -> Reading:
+        parsed = _parsed(found, self.region)
+        number = None if parsed is None else _e164(parsed)
+        if self._is_protected(found):
+            return Reading(number, "protected")
+        short = self._is_short(found)
+        if number is None:
+            return Reading(None, "invalid", "short-code" if short else None)
+        national = str(number).removeprefix(str(parsed.country_code)) if parsed else ""
+        if parsed and parsed.country_code == CHINA and short_codes.is_public(national):
+            return Reading(number, "protected")
+        if self._is_valid(number) and not (short and self._is_bare(found)):
+            return Reading(number, "valid")
+        if national in short_codes.EVERYWHERE:
+            return Reading(number, "protected")
+        return Reading(number, "invalid", "short-code" if short else None)
+
+    def _is_valid(self, number: int) -> bool:
+        leaf = self.core.leaf(number)
+        if leaf != 1:
+            return leaf > 1
+        parsed = _parsed(Written(str(number), plus=True), self.region)
+        return self.core.place(number) > 1 and parsed is not None and _e164(parsed) == number
+
+    def _is_bare(self, found: Written) -> bool:
+        """Return whether digits without a country code are a short code of an enterprise's."""
+        return self.region == "CN" and not found.plus and short_codes.is_enterprise(found.digits)
+
+    def _is_short(self, found: Written) -> bool:
+        """Return whether digits are a short code of an enterprise's, bare or behind the mainland's country code."""
+        if self._is_bare(found):
+            return True
+        codes = ("86",) if found.plus else ("86", "0086") if self.region == "CN" else ()
+        return any(found.digits.startswith(cc) and short_codes.is_enterprise(found.digits[len(cc) :]) for cc in codes)
+
+
+def _parsed(found: Written, region: str) -> PhoneNumber | None:
+    """Return what phonenumbers makes of digits; None where it makes nothing."""
+    import phonenumbers as library
+
+    try:
+        return library.parse("+" + found.digits) if found.plus else library.parse(found.digits, region)
+    except library.NumberParseException:
+        return None
+
+
+def _e164(parsed: PhoneNumber) -> int | None:
+    """Return a parsed number as an integer; None where it is longer than E.164 allows."""
+    national = str(parsed.national_number)
+    if parsed.italian_leading_zero:
+        national = "0" * (parsed.number_of_leading_zeros or 1) + national
+    number = int(f"{parsed.country_code}{national}")
+    return number if number < LIMIT else None

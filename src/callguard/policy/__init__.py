@@ -1,0 +1,53 @@
+"""What the enterprise declares: the model, its strict reader, its JSON Schema."""
+
+from callguard.policy.model import (
+    DAYS,
+    Caller,
+    CallerKind,
+    CallerStatus,
+    CallLog,
+    Campaign,
+    Channel,
+    Day,
+    Enterprise,
+    Filing,
+    FilingKind,
+    Licence,
+    LicenceKind,
+    Limit,
+    ListSource,
+    Product,
+    Purpose,
+    Sector,
+    State,
+    Vacation,
+    Window,
+)
+from callguard.policy.policy import Policy
+from callguard.policy.schema import schema
+
+__all__ = [
+    "DAYS",
+    "CallLog",
+    "Caller",
+    "CallerKind",
+    "CallerStatus",
+    "Campaign",
+    "Channel",
+    "Day",
+    "Enterprise",
+    "Filing",
+    "FilingKind",
+    "Licence",
+    "LicenceKind",
+    "Limit",
+    "ListSource",
+    "Policy",
+    "Product",
+    "Purpose",
+    "Sector",
+    "State",
+    "Vacation",
+    "Window",
+    "schema",
+]

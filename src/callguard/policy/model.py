@@ -1,0 +1,245 @@
+"""What an enterprise declares of itself: frozen values, with every default that a policy file has.
+
+They may be built in code as a policy file is written; `Policy` reads them as it reads a file, checks them, and holds what it
+resolved: of a value that is not given, an attribute here is None until then, whatever its type says.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date, time  # noqa: TC003 - cattrs resolves the types
+from pathlib import Path
+from typing import Any, Literal, cast
+
+import attrs
+
+Purpose = Literal["marketing", "service", "notification", "survey", "collection"]
+Sector = Literal["general", "education", "finance", "healthcare"]
+Product = Literal["medical-device", "drug"]
+CallerKind = Literal["fixed", "400", "95", "96", "virtual", "mobile"]
+CallerStatus = Literal["active", "suspended", "reclaimed"]
+Channel = Literal["operator", "mvno", "authority"]
+LicenceKind = Literal[
+    "call-centre", "icp", "school", "finance", "medical-institution", "medical-device", "drug", "international-gateway"
+]
+FilingKind = Literal["ai", "biometrics", "finance-marketing", "cross-border", "hk-mo-tw"]
+Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+DAYS: tuple[Day, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+
+def _listed(value: Any) -> Any:
+    """Return a lone text or value as a tuple of one, any other iterable as a tuple; leave frozensets and None alone."""
+    if value is None or isinstance(value, frozenset):
+        return value
+    if isinstance(value, Iterable) and not isinstance(value, str | bytes | dict):
+        return tuple(value)
+    return (value,) if isinstance(value, str) or attrs.has(type(value)) else value
+
+
+def _texts(value: Iterable[str] | str | None) -> tuple[str, ...]:
+    return cast(tuple[str, ...], _listed(value))
+
+
+def _maybe_texts(value: Iterable[str] | str | None) -> tuple[str, ...] | None:
+    return cast("tuple[str, ...] | None", _listed(value))
+
+
+def _purposes(value: Iterable[Purpose] | Purpose | None) -> tuple[Purpose, ...] | None:
+    return cast("tuple[Purpose, ...] | None", _listed(value))
+
+
+def _years(value: Iterable[int]) -> tuple[int, ...]:
+    return cast(tuple[int, ...], _listed(value))
+
+
+def _days(value: Iterable[Day] | Day) -> tuple[Day, ...]:
+    return cast("tuple[Day, ...]", _listed(value))
+
+
+def _windows(value: Iterable[Window] | Window) -> tuple[Window, ...]:
+    return cast("tuple[Window, ...]", _listed(value))
+
+
+def _limits(value: Iterable[Limit] | Limit) -> tuple[Limit, ...]:
+    return cast("tuple[Limit, ...]", _listed(value))
+
+
+def _codes(value: Iterable[str] | str | None) -> frozenset[str]:
+    """Return the texts in their order, so that a mistake in one has its place; `Policy` makes them a set."""
+    return cast("frozenset[str]", _listed(value))
+
+
+def _path(value: Path | str) -> Path:
+    return Path(value) if isinstance(value, str) and value else cast(Path, value)
+
+
+def _maybe_path(value: Path | str | None) -> Path | None:
+    return Path(value) if isinstance(value, str) and value else cast("Path | None", value)
+
+
+def _maybe_flag(value: bool | None) -> bool:
+    return cast(bool, value)
+
+
+def _maybe_text(value: str | None) -> str:
+    return cast(str, value)
+
+
+def _maybe_kind(value: CallerKind | None) -> CallerKind:
+    return cast("CallerKind", value)
+
+
+def _span(value: str) -> Literal["calendar", "rolling"]:
+    return cast("Literal['calendar', 'rolling']", value)
+
+
+def _masked(number: object) -> str:
+    from callguard import phone
+
+    return repr(phone.mask(number) if isinstance(number, str | int) else number)
+
+
+@attrs.frozen(kw_only=True)
+class Enterprise:
+    """The enterprise that calls."""
+
+    name: str
+    region: str = "CN"
+    timezone: str = attrs.field(default=None, converter=_maybe_text)  # the region's only zone
+    packs: tuple[str, ...] = attrs.field(default=None, converter=_texts)  # the region's own
+    integers: Literal["e164", "national"] | None = None
+    scopes: tuple[str, ...] = attrs.field(default=(), converter=_texts)
+    seats: int | None = None
+    paid_in_capital: int | None = None
+    office_area: float | None = None
+    foreign_invested: bool = False
+    branch: bool = False
+    blocked: bool = False
+    outsourcer: bool = False
+
+
+@attrs.frozen(kw_only=True)
+class State:
+    """Where what must last is kept."""
+
+    path: Path | None = attrs.field(default=None, converter=_maybe_path)
+    url: str | None = attrs.field(default=None, repr=False)  # may hold a password
+    max_staleness_s: float = 5.0
+
+
+@attrs.frozen(kw_only=True)
+class CallLog:
+    """The article's number-usage log."""
+
+    enabled: bool = True
+    key_env: str | None = None
+    retain_months: int = 6
+
+
+@attrs.frozen(kw_only=True)
+class Vacation:
+    """A school vacation of one province, both days included."""
+
+    province: str
+    first: date
+    last: date
+
+
+@attrs.frozen(kw_only=True)
+class Licence:
+    """A licence held: `provinces` empty means national (call-centre) or not said (others)."""
+
+    kind: LicenceKind
+    issued: date
+    expires: date | None = None
+    scope: Literal["national"] | None = None
+    provinces: tuple[str, ...] = attrs.field(default=(), converter=_texts)
+    number: str | None = None
+    annual_reports: tuple[int, ...] = attrs.field(default=(), converter=_years)
+
+
+@attrs.frozen(kw_only=True)
+class Filing:
+    """A filing made."""
+
+    kind: FilingKind
+    filed: date
+
+
+@attrs.frozen(kw_only=True)
+class Caller:
+    """A number that the enterprise calls from: `number` as written, `key` as compared."""
+
+    number: str = attrs.field(repr=_masked)
+    key: str = attrs.field(default=None, converter=_maybe_text, repr=_masked)  # of the number, always
+    kind: CallerKind = attrs.field(default=None, converter=_maybe_kind)  # told from the digits
+    obtained: date | None = None
+    filed: date | None = None
+    status: CallerStatus = "active"
+    purposes: tuple[Purpose, ...] | None = attrs.field(default=None, converter=_purposes)  # all
+    province: str | None = None  # told from the digits
+    channel: Channel | None = None
+    daily_attempts: int | None = None
+    forwards_to: str | None = None
+
+
+@attrs.frozen(kw_only=True)
+class ListSource:
+    """A suppression list and the file it is read from."""
+
+    name: str
+    path: Path = attrs.field(converter=_path)
+    strict: bool = False
+
+
+@attrs.frozen(kw_only=True)
+class Window:
+    """Hours of the wall clock where the callee is, half-open, on some days or all."""
+
+    start: time
+    end: time
+    days: tuple[Day, ...] = attrs.field(default=DAYS, converter=_days)
+
+
+@attrs.frozen(kw_only=True)
+class Limit:
+    """At most `attempts` to one callee in `per`: calendar days of the callee, or a rolling span of hours.
+
+    `Limit(attempts=1, per="1 day")`, as a policy writes it, is resolved by `Policy` to `per` and `count`.
+    """
+
+    attempts: int
+    per: Literal["calendar", "rolling"] = attrs.field(converter=_span)
+    count: int = 0  # days or hours
+
+    @property
+    def written(self) -> str:
+        """The span as a policy writes it."""
+        unit = {"calendar": "day", "rolling": "hour"}.get(self.per)
+        return f"{self.count} {unit}{'' if self.count == 1 else 's'}" if unit else self.per
+
+
+@attrs.frozen(kw_only=True)
+class Campaign:
+    """What the calls are for.
+
+    `honours` is as written, None for every scope and list; `honours_scopes` and `honours_lists` are always made of it.
+    """
+
+    name: str
+    purpose: Purpose
+    sector: Sector = "general"
+    academic_tutoring: bool = attrs.field(default=None, converter=_maybe_flag)  # true in education, else false
+    automated: bool = False
+    biometrics: bool = False
+    online: bool = False
+    product: Product | None = None
+    callers: frozenset[str] = attrs.field(default=None, converter=_codes)  # keys; all of the policy's
+    windows: tuple[Window, ...] = attrs.field(default=(), converter=_windows)  # the law's alone
+    honours: tuple[str, ...] | None = attrs.field(default=None, converter=_maybe_texts)
+    honours_scopes: frozenset[str] = frozenset()
+    honours_lists: frozenset[str] = frozenset()
+    limits: tuple[Limit, ...] = attrs.field(default=(), converter=_limits)
+    blocked_regions: frozenset[str] = attrs.field(default=frozenset(), converter=_codes)
+    require_consent: bool = False
+    enforce: bool = True

@@ -1,0 +1,77 @@
+"""The defaults that depend on other values, filled in; only a draft without a mistake comes here."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import attrs
+
+from callguard import phone
+from callguard.policy.callers import keys, kinds
+from callguard.policy.check import ENTERPRISE, MAINLAND
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from callguard.policy.model import Caller, Campaign, Enterprise, State
+    from callguard.policy.read import Draft
+
+
+def resolve(draft: Draft, base: Path) -> dict[str, Any]:
+    """Return the attributes of a Policy; paths are joined to the folder `base`."""
+    enterprise = _enterprise(draft.enterprise)
+    found = keys(draft)
+    scopes = (ENTERPRISE, *enterprise.scopes, *(campaign.name for campaign in draft.campaigns))
+    lists = frozenset(source.name for source in draft.lists)
+    return {
+        "enterprise": enterprise,
+        "state": draft.state and _state(draft.state, base),
+        "call_log": draft.call_log,
+        "hcode_file": _joined(base, draft.places.hcode_file),
+        "calendar_overrides": _joined(base, draft.calendar.overrides),
+        "school_vacations": draft.calendar.school_vacations,
+        "licences": draft.licences,
+        "filings": draft.filings,
+        "callers": tuple(_caller(caller, key) for caller, key in zip(draft.callers, found, strict=True)),
+        "lists": tuple(attrs.evolve(source, path=base / source.path) for source in draft.lists),
+        "campaigns": tuple(
+            _campaign(campaign, enterprise.region, frozenset(found), frozenset(scopes), lists) for campaign in draft.campaigns
+        ),
+        "rules": draft.rules,
+    }
+
+
+def _joined(base: Path, path: Path | None) -> Path | None:
+    return None if path is None else base / path
+
+
+def _state(state: State, base: Path) -> State:
+    return state if state.url else attrs.evolve(state, path=base / (state.path or "state"))
+
+
+def _enterprise(enterprise: Enterprise) -> Enterprise:
+    zones = phone.country_zones(enterprise.region)
+    return attrs.evolve(
+        enterprise,
+        timezone=enterprise.timezone or next(iter(zones)),
+        packs=(("cn",) if enterprise.region == MAINLAND else ()) if enterprise.packs is None else enterprise.packs,
+    )
+
+
+def _caller(caller: Caller, key: str) -> Caller:
+    return attrs.evolve(caller, key=key, kind=caller.kind or kinds(key)[0], province=caller.province or phone.caller_province(key))
+
+
+def _campaign(campaign: Campaign, region: str, callers: frozenset[str], scopes: frozenset[str], lists: frozenset[str]) -> Campaign:
+    honours = scopes | lists if campaign.honours is None else frozenset(campaign.honours)
+    tutoring = campaign.academic_tutoring
+    return attrs.evolve(
+        campaign,
+        academic_tutoring=campaign.sector == "education" if tutoring is None else tutoring,
+        callers=callers
+        if campaign.callers is None
+        else frozenset(key for number in campaign.callers if (key := phone.caller_key(number, region))),
+        honours_scopes=honours & scopes,
+        honours_lists=honours & lists,
+        blocked_regions=frozenset(campaign.blocked_regions),
+    )

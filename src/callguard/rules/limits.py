@@ -1,0 +1,77 @@
+"""How often: a campaign's limits to one callee, and a caller's planned volume."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from callguard import clock
+from callguard.model import FOREVER, Reason
+from callguard.rules.rule import Answer, Deny, Pass, law, skip
+
+if TYPE_CHECKING:
+    from callguard.policy.model import Limit
+    from callguard.rules.rule import Attempts, Call
+
+_HOUR = 3600
+
+
+@law("no-malicious-or-harassing-calls", Reason.ATTEMPT_LIMIT, kind="attempts")
+def no_malicious_or_harassing_calls(call: Call, attempts: Attempts) -> Answer:
+    """Deny while a limit of the campaign's has been reached; `until` is the first instant at which none has."""
+    limits = call.campaign.limits
+    if not limits:
+        return skip(limits=[])
+    newest = sorted(attempts.campaign, reverse=True)
+    ends = [_end(call, limit, newest) for limit in limits]
+    facts: dict[str, Any] = {
+        "limits": [{"attempts": limit.attempts, "per": limit.written, "counted": _counted(call, limit, newest)} for limit in limits]
+    }
+    if all(end <= call.at for end in ends):
+        return Pass(FOREVER, facts=facts)
+    return Deny(Reason.ATTEMPT_LIMIT, max(ends), facts=facts)
+
+
+def _span(limit: Limit) -> int:
+    """Return a limit's rolling span in seconds; a calendar one's where no zone is known: its days and one more."""
+    return limit.count * _HOUR if limit.per == "rolling" else (limit.count + 1) * clock.DAY
+
+
+def _counted(call: Call, limit: Limit, newest: list[float]) -> int:
+    """Return how many attempts the limit counts now, those dated later included."""
+    if limit.per == "rolling" or not call.zones:
+        return sum(at > call.at - _span(limit) for at in newest)
+    back = timedelta(days=limit.count - 1)
+    start = min(clock.start_of_day(name, clock.local(name, call.at)[0] - back) for name in call.zones)
+    return sum(at >= start for at in newest)
+
+
+def _end(call: Call, limit: Limit, newest: list[float]) -> float:
+    """Return the first instant at which a limit counts fewer than it permits, as things stand; it may be past."""
+    if limit.attempts < 1:
+        return FOREVER
+    if len(newest) < limit.attempts:
+        return call.at
+    decisive = newest[limit.attempts - 1]
+    if limit.per == "rolling" or not call.zones:
+        return decisive + _span(limit)
+    forward = timedelta(days=limit.count)
+    return max(clock.start_of_day(name, clock.local(name, decisive)[0] + forward) for name in call.zones)
+
+
+@law("number-usage-plan-volume", Reason.ATTEMPT_LIMIT, kind="attempts")
+def number_usage_plan_volume(call: Call, attempts: Attempts) -> Answer:
+    """Deny a caller that has placed its planned volume in the enterprise's day."""
+    cap = None if call.caller is None else call.caller.daily_attempts
+    if cap is None:
+        return skip(daily_attempts=None)
+    name = call.enterprise.timezone
+    start = clock.start_of_day(name, call.today)
+    counting = sorted((at for at in attempts.caller if at >= start), reverse=True)
+    facts = {"daily_attempts": cap, "counted": len(counting), "today": str(call.today)}
+    if len(counting) < cap:
+        return Pass(FOREVER, facts=facts)
+    if cap < 1:
+        return Deny(Reason.ATTEMPT_LIMIT, FOREVER, facts=facts)
+    decisive = clock.local(name, counting[cap - 1])[0]
+    return Deny(Reason.ATTEMPT_LIMIT, call.midnight_after(decisive), facts=facts)

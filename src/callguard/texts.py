@@ -1,0 +1,83 @@
+"""Each reason's sentence, in English and Chinese."""
+
+from __future__ import annotations
+
+from typing import Final
+
+LANGUAGES: Final = ("en", "zh")
+
+SENTENCES: Final[dict[str, tuple[str, str]]] = {
+    "allowed": ("The call may be placed.", "可以拨打。"),
+    "invalid-number": ("The callee is not a number that can be dialled.", "被叫不是可以拨打的号码。"),
+    "invalid-number/ambiguous-integer": (
+        "The integer is both a number in E.164 and a national mobile number: write it as text, or set `integers` in the policy.",
+        "该整数既可读作 E.164 号码, 又可读作国内手机号: 请以文本书写, 或在策略中以 integers 写明读法。",
+    ),
+    "invalid-number/characters": (
+        "The callee is written with characters other than digits, a plus, separators and an extension.",
+        "被叫中含有数字、加号、分隔符和分机号以外的字符。",
+    ),
+    "invalid-number/short-code": (
+        "The callee is the short code of another enterprise, which cannot be called as a customer.",
+        "被叫是其他企业的短号码, 不能作为客户拨打。",
+    ),
+    "protected-number": (
+        "The callee is an emergency or public-service number, which is never dialled out to.",
+        "被叫是紧急或公共服务号码, 一律不得外呼。",
+    ),
+    "refused": ("The callee has refused calls.", "被叫已明确拒绝来电。"),
+    "listed": ("The callee is on a suppression list that the campaign honours.", "被叫在本活动遵守的禁呼名单上。"),
+    "no-consent": ("The campaign requires the callee's consent, and none holds.", "本活动要求被叫同意, 而目前没有有效的同意。"),
+    "caller-unknown": ("The caller number is not among the enterprise's numbers.", "主叫号码不在企业的号码之列。"),
+    "caller-not-in-campaign": ("The caller number is not one of this campaign's.", "主叫号码不属于本活动。"),
+    "caller-suspended": ("The caller number is suspended.", "主叫号码已被暂停使用。"),
+    "caller-reclaimed": ("The caller number has been taken back or handed back.", "主叫号码已被收回或退还。"),
+    "caller-channel": (
+        "The caller number was obtained through a channel that its kind does not allow.",
+        "主叫号码的取得渠道不符合该类号码的要求。",
+    ),
+    "caller-unfiled": (
+        "The caller number has not been filed in time, or has not been obtained yet.",
+        "主叫号码未按期备案, 或尚未取得。",
+    ),
+    "caller-purpose": ("The caller number may not be used for this purpose.", "主叫号码不得用于该用途。"),
+    "caller-scope": ("The caller number may not be used to call this place.", "主叫号码不得呼叫该地区。"),
+    "enterprise-blocked": ("The enterprise is blocked from calling out.", "企业已被禁止外呼。"),
+    "licence-missing": ("A licence that this call needs is not held.", "缺少该呼叫所需的许可证。"),
+    "licence-expired": ("A licence that this call needs is not valid on this day.", "该呼叫所需的许可证当日无效。"),
+    "licence-scope": (
+        "The call-centre licence does not cover the callee's province, or the province is unknown.",
+        "呼叫中心许可证不覆盖被叫所在省份, 或省份未知。",
+    ),
+    "sector-licence-missing": (
+        "The licence of the enterprise's own sector is missing or not valid.",
+        "缺少行业许可证, 或其当日无效。",
+    ),
+    "filing-missing": ("A filing that this call needs is not on record.", "缺少该呼叫所需的备案。"),
+    "log-required": (
+        "A virtual operator's number needs a call log that records as it dials, and there is none.",
+        "虚拟运营商号码须实时记录呼叫日志, 而策略中没有呼叫日志。",
+    ),
+    "region-blocked": ("The campaign does not call this region.", "本活动不呼叫该地区。"),
+    "rest-day": (
+        "Academic-subject tutoring is not marketed on public holidays and rest days.",
+        "学科类培训不得在节假日、休息日进行营销呼叫。",
+    ),
+    "calling-window": ("It is outside the calling hours where the callee is.", "被叫当地时间不在可外呼时段内。"),
+    "attempt-limit": ("The permitted number of attempts has been reached.", "呼叫次数已达上限。"),
+    "state-stale": (
+        "What is known of refusals may be out of date, so no call is allowed.",
+        "拒绝记录可能不是最新, 因此不允许呼叫。",
+    ),
+    "log-unavailable": ("The call log cannot be written, so no call is allowed.", "呼叫日志无法写入, 因此不允许呼叫。"),
+    "custom": ("A rule of the enterprise's own does not permit the call.", "企业自定规则不允许该呼叫。"),
+}
+
+
+def sentence(key: str, lang: str = "en") -> str:
+    """Return the sentence of a reason, or of a `reason/note`; ValueError for a language that is not there."""
+    if lang not in LANGUAGES:
+        msg = f"no sentences in `{lang}`; accepted: {', '.join(LANGUAGES)}"
+        raise ValueError(msg)
+    pair = SENTENCES.get(key) or SENTENCES[key.partition("/")[0]]
+    return pair[LANGUAGES.index(lang)]

@@ -1,0 +1,35 @@
+"""Hypothesis profiles, and what a soak saw."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+
+from hypothesis import HealthCheck, settings
+
+_QUIET = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example, HealthCheck.filter_too_much]
+for _name, _examples in (("dev", 50), ("ci", 500), ("soak", 50_000)):
+    settings.register_profile(
+        _name,
+        max_examples=_examples,
+        deadline=None,
+        suppress_health_check=_QUIET,
+        derandomize=_name != "soak",
+        print_blob=True,
+        database=None if _name != "soak" else settings.default.database,
+    )
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "dev"))
+
+
+def pytest_terminal_summary(terminalreporter):
+    """Say how often each reason came first in generated worlds, over all workers."""
+    counts, worlds = Counter(), 0
+    for report in terminalreporter.stats.get("passed", []) + terminalreporter.stats.get("failed", []):
+        for name, value in report.user_properties:
+            if name == "reasons":
+                counts.update(value)
+                worlds += sum(value.values())
+    if worlds:
+        terminalreporter.section(f"reasons that came first in {worlds} generated worlds")
+        for reason, count in counts.most_common():
+            terminalreporter.write_line(f"{count:7d}  {100 * count / worlds:5.1f} %  {reason}")

@@ -1,0 +1,84 @@
+"""Many at once: the same answers, row by row."""
+
+from __future__ import annotations
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from callguard import Reason
+from samples import CALLER, MOBILE, OTHER, guard
+
+CALLEES = [MOBILE, "110", "nobody", OTHER, "+85221234567", "（010）8555 0123", 8613800130001, 13125550123, "13800130009", "95588"]
+
+
+@pytest.fixture(params=["course", "notice", "survey", "vip"])
+def line(request):
+    found = guard()
+    found.refuse(OTHER)
+    found.consent("13800130009", proof="form")
+    with found.attempt(MOBILE, caller=CALLER, campaign="survey"):
+        pass
+    return found.line(campaign=request.param, caller=CALLER)
+
+
+@pytest.mark.parametrize("at", [None, 1795487400.0, 1790780400.0])
+def test_a_list_is_decided_row_by_row(line, at):
+    result = line.scrub(CALLEES, at=at)
+
+    assert [Reason.from_code(code) for code in result.codes] == [line.may_dial(callee, at).reason for callee in CALLEES]
+    assert list(result.allowed) == [int(bool(line.may_dial(callee, at))) for callee in CALLEES]
+    assert sum(result.counts().values()) == len(result) == len(CALLEES)
+    assert line.scrub(tuple(CALLEES), at=at).codes == line.scrub(iter(CALLEES), at=at).codes == result.codes
+
+
+def test_arrays_are_decided_as_lists(line):
+    ints = [8613800130001, 8613800130002, 12025550123, 1, 2**62, 8613800130009]
+    texts = [callee for callee in CALLEES if isinstance(callee, str)]
+    expected = line.scrub(ints).codes
+
+    assert line.scrub(np.array(ints)).codes == expected
+    assert line.scrub(np.array(ints, dtype=np.uint64)).codes == expected
+    assert line.scrub(pa.array(ints)).codes == expected
+    assert line.scrub(pa.chunked_array([ints[:2], ints[2:]])).codes == expected
+    assert line.scrub(pa.array(texts)).codes == line.scrub(texts).codes
+    assert line.scrub(pa.array(texts, pa.large_string())).codes == line.scrub(texts).codes
+    assert Reason.from_code(line.scrub(pa.array([None, MOBILE])).codes[0]) is Reason.INVALID_NUMBER
+    assert line.scrub([]).codes == b""
+
+
+def test_places_are_told_row_by_row(line):
+    callees, places = [MOBILE, "13800130009", "+8619900130001"], ["CN-SH", None, "广东"]
+    expected = bytes(line.may_dial(callee, place=place).reason.code for callee, place in zip(callees, places, strict=True))
+
+    assert line.scrub(callees, places=places).codes == expected
+    assert line.scrub(callees, places=pa.array(places)).codes == expected
+    with pytest.raises(ValueError, match=r"places\[1\]"):
+        line.scrub(callees, places=[None, "CN-XX", None])
+    with pytest.raises(ValueError, match="1 rows for 3"):
+        line.scrub(callees, places=[None])
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        "13800130001",
+        13800130001,
+        [1.5],
+        [None],
+        [True],
+        np.array([1.5]),
+        np.array([[1]]),
+        np.array([1], dtype=np.int32),
+        pa.array([1.5]),
+    ],
+)
+def test_what_is_no_list_of_callees(line, wrong):
+    with pytest.raises(TypeError, match="accepted"):
+        line.scrub(wrong)
+
+
+@pytest.mark.parametrize("threads", [0, -1, 1.5, True])
+def test_threads_are_a_whole_number(line, threads):
+    with pytest.raises(ValueError, match="threads"):
+        line.scrub([], threads=threads)
