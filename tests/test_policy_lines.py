@@ -7,9 +7,10 @@ import tomllib
 from typing import Any
 
 import pytest
-from callguard.policy.lines import lines_of
 from hypothesis import example, given
 from hypothesis import strategies as st
+
+from callguard.policy.lines import lines_of
 
 SCALARS = (
     "1", "-17", "0x1F", "1_000", "3.5e-7", "inf", "nan", "true", "2026-01-31", "2026-01-31 09:00:00", "2026-01-31T09:00:00.5+08:00",
@@ -44,7 +45,7 @@ class Writer:
         self.put(self.one("", "", " ", "\t "))
 
     def gap(self) -> None:
-        self.put(self.one("", "", " ", "\n", "\n  # a comment, ] } = \"\n", "\r\n", "\n\n\t"))
+        self.put(self.one("", "", " ", "\n", '\n  # a comment, ] } = "\n', "\r\n", "\n\n\t"))
 
     def key(self, word: str) -> None:
         bare = word and word.isascii() and all(c.isalnum() or c in "-_" for c in word)
@@ -108,11 +109,8 @@ class Writer:
     def header(self, path: tuple[str | int, ...], *, twice: bool) -> None:
         self.gap()
         names = [part for part in path if isinstance(part, str)]
-        at = 0
-        for part in path:
-            at += 1
-            self.mark(*path[:at])
-            assert part is not None
+        for size in range(1, len(path) + 1):
+            self.mark(*path[:size])
         self.put("[[" if twice else "[")
         self.blank()
         for n, name in enumerate(names):
@@ -159,9 +157,16 @@ def test_every_path_has_the_line_on_which_it_was_written(document: tuple[str, di
     assert expected == lines_of(text)
 
 
-@given(st.lists(st.sampled_from(["a", "b", ".", "=", "[", "]", "[[", "]]", "{", "}", ",", '"', "'", '"""', "'''", "\\", "\n", " ", "#", "1", "\r\n"]), max_size=24).map("".join))
-@example('a = [ } ]')
-@example('a = {')
+@given(
+    st.lists(
+        st.sampled_from(
+            ["a", "b", ".", "=", "[", "]", "[[", "]]", "{", "}", ",", '"', "'", '"""', "'''", "\\", "\n", " ", "#", "1", "\r\n"]
+        ),
+        max_size=24,
+    ).map("".join)
+)
+@example("a = [ } ]")
+@example("a = {")
 @example('"a')
 @example('"\\q" = 1')
 @example("[[a]]\n[a.b]\n[[a.c]]\n[[a]]\n[[a.c]]")

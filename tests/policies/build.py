@@ -6,8 +6,9 @@ import json
 from datetime import date, datetime, time
 from typing import Any, get_args
 
-from callguard.policy import model
 from hypothesis import strategies as st
+
+from callguard.policy import model
 
 NAMES = ("alpha", "brand", "夏季", "a.b", "with blank", "x")
 PROVINCES = ("CN-GD", "广东", "广东省", "Guangdong", "CN-XJ", "西藏")
@@ -61,9 +62,13 @@ MORE = {"number": st.just("B2-1"), "expires": DAYS, "annual_reports": REPORTS}
 LICENCES = st.one_of(
     table({"kind": st.just("call-centre"), "scope": st.just("national"), "issued": DAYS}, MORE),
     table(
-        {"kind": st.just("call-centre"), "provinces": st.lists(st.sampled_from(PROVINCES), min_size=1, max_size=3), "issued": DAYS}, MORE
+        {"kind": st.just("call-centre"), "provinces": st.lists(st.sampled_from(PROVINCES), min_size=1, max_size=3), "issued": DAYS},
+        MORE,
     ),
-    table({"kind": st.sampled_from(get_args(model.LicenceKind)[1:]), "issued": DAYS}, {**MORE, "provinces": some(st.sampled_from(PROVINCES))}),
+    table(
+        {"kind": st.sampled_from(get_args(model.LicenceKind)[1:]), "issued": DAYS},
+        {**MORE, "provinces": some(st.sampled_from(PROVINCES))},
+    ),
 ).map(ordered("issued", "expires"))
 FLAGS = ("automated", "biometrics", "online", "require_consent", "enforce")
 
@@ -72,7 +77,11 @@ FLAGS = ("automated", "biometrics", "online", "require_consent", "enforce")
 def policies(draw: Any) -> dict[str, Any]:
     """Draw the tables of a policy without a mistake."""
     names = draw(st.permutations(NAMES))
-    scopes, lists, campaigns = names[: draw(st.integers(0, 2))], names[2 : draw(st.integers(2, 4))], names[4 : draw(st.integers(4, 6))]
+    scopes, lists, campaigns = (
+        names[: draw(st.integers(0, 2))],
+        names[2 : draw(st.integers(2, 4))],
+        names[4 : draw(st.integers(4, 6))],
+    )
     enterprise = draw(
         table(
             {"name": st.just("Xinghe")},
@@ -115,7 +124,9 @@ def policies(draw: Any) -> dict[str, Any]:
             {
                 "rules": st.lists(st.sampled_from(["a:b", "a.b:c"]), unique=True),
                 "state": STATES,
-                "call_log": table({}, {"enabled": st.booleans(), "key_env": st.just("KEY"), "retain": st.sampled_from(["6 months", "1 year"])}),
+                "call_log": table(
+                    {}, {"enabled": st.booleans(), "key_env": st.just("KEY"), "retain": st.sampled_from(["6 months", "1 year"])}
+                ),
                 "places": table({}, {"hcode_file": st.just("h.csv")}),
                 "calendar": table({}, {"overrides": st.just("c.toml"), "school_vacations": some(VACATIONS)}),
                 "licences": some(LICENCES),

@@ -20,8 +20,10 @@ if TYPE_CHECKING:
     from callguard.phone import Reading
     from callguard.policy import CallerStatus
     from callguard.rules.rule import Answer, Rule
+    from callguard.state import Store, Transaction
 
 _SEARCH_DAYS = 400
+_CALLER_SPAN = 2 * clock.DAY  # the enterprise's day is never longer
 _STRICTNESS: tuple[CallerStatus, ...] = ("active", "suspended", "reclaimed")
 Answered = tuple["Rule", "Answer"]
 
@@ -189,12 +191,12 @@ def _attempt_answers(question: Question, attempts: Attempts | None, *, every: bo
         yield rule, evaluate(rule, call, attempts=attempts)
 
 
-def known_attempts(question: Question, source: object) -> Attempts:
-    """Return the attempts that a store, or a transaction of it, has."""
-    number, caller = question.reading.number, question.bound.caller
+def known_attempts(question: Question, source: Store | Transaction) -> Attempts:
+    """Return the attempts that a store, or a transaction of it, has, as far as the campaign and the caller have limits."""
+    campaign, caller, number = question.bound.campaign, question.bound.caller, question.reading.number or 0
     return Attempts(
-        campaign=source.campaign_attempts(question.bound.campaign.name, number or 0),  # type: ignore[attr-defined]
-        caller=() if caller is None else source.caller_attempts(caller.key),  # type: ignore[attr-defined]
+        campaign=source.campaign_attempts(campaign.name, number) if campaign.limits else (),
+        caller=source.caller_attempts(caller.key, question.at - _CALLER_SPAN) if caller and caller.daily_attempts is not None else (),
     )
 
 

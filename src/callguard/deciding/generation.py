@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from callguard.state import Store, View
 
 _SHARED: Final = 1 << (PLANES - 1)
+_WRITINGS: Final = 100_000  # of callers, kept as they were written
 _EVERY_INT: Final = (0, 1 << 63)
 _MOBILE_INTS: Final = (13_000_000_000, 20_000_000_000)
 
@@ -87,6 +88,7 @@ class Generation:
         self.memo: dict[tuple[object, ...], tuple[Answer, float]] = {}
         self.other_memo: dict[tuple[object, ...], tuple[Answer, float]] = {}
         self._bound: dict[tuple[str, str | None], Bound] = {}
+        self._by_writing: dict[tuple[str, str], Bound] = {}
 
     def plane(self, name: str) -> int:
         """Return the bit of a scope or list; past the last one they share it, since a bit only says to look further."""
@@ -94,12 +96,16 @@ class Generation:
 
     def bind(self, campaign: str, caller: str) -> Bound:
         """Bind a campaign and a caller; all callers that are not the policy's share one. PolicyError for an unknown campaign."""
-        found = self.policy.campaign(campaign)
-        known = self.policy.caller(caller)
-        key = (found.name, None if known is None else known.key)
-        bound = self._bound.get(key)
+        bound = self._by_writing.get((campaign, caller))
         if bound is None:
-            bound = self._bound.setdefault(key, Bound(found, known, self._table(found, known)))
+            found = self.policy.campaign(campaign)
+            known = self.policy.caller(caller)
+            key = (found.name, None if known is None else known.key)
+            bound = self._bound.get(key)
+            if bound is None:
+                bound = self._bound.setdefault(key, Bound(found, known, self._table(found, known)))
+            if known is not None and len(self._by_writing) < _WRITINGS:
+                self._by_writing[campaign, caller] = bound
         return bound
 
     def _table(self, campaign: Campaign, caller: Caller | None) -> Table:

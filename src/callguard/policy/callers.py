@@ -21,7 +21,7 @@ def keys(draft: Draft) -> list[Any]:
     """Return each caller's number as compared: None where it cannot be read, WRONG where that is not known."""
     if draft.callers is WRONG:
         return []
-    region = WRONG if draft.enterprise is WRONG else draft.enterprise.region
+    region: Any = WRONG if draft.enterprise is WRONG else draft.enterprise.region
     return [
         WRONG if WRONG in (region, caller) or caller.number is WRONG else phone.caller_key(caller.number, region)
         for caller in draft.callers

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from bisect import bisect_left, insort
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -58,7 +59,7 @@ class MemoryStore:
         self._attempts[number] = attempt
         pair = (attempt.campaign, attempt.number)
         self._by_campaign[pair] = tuple(sorted((*self._by_campaign.get(pair, ()), attempt.at)))
-        self._by_caller.setdefault(attempt.caller, []).append(attempt.at)
+        insort(self._by_caller.setdefault(attempt.caller, []), attempt.at)
         if attempt.key is not None:
             self._keys[attempt.key] = number
 
@@ -66,9 +67,10 @@ class MemoryStore:
         """Return the instants of a campaign's attempts to a number, oldest first."""
         return self._by_campaign.get((campaign, number), ())
 
-    def caller_attempts(self, caller: str) -> tuple[float, ...]:
-        """Return the instants of a caller's attempts, oldest first."""
-        return tuple(sorted(self._by_caller.get(caller, ())))
+    def caller_attempts(self, caller: str, since: float) -> tuple[float, ...]:
+        """Return the instants of a caller's attempts since an instant, oldest first."""
+        kept = self._by_caller.get(caller, [])
+        return tuple(kept[bisect_left(kept, since) :])
 
     def keyed(self, key: str, since: float) -> tuple[int, Attempted] | None:
         """Return the newest attempt with a key since an instant."""

@@ -19,8 +19,8 @@ class Transaction(Protocol):
         """Return the instants of a campaign's attempts to a number that count, oldest first."""
         ...
 
-    def caller_attempts(self, caller: str) -> tuple[float, ...]:
-        """Return the instants of a caller's attempts that count, oldest first."""
+    def caller_attempts(self, caller: str, since: float) -> tuple[float, ...]:
+        """Return the instants of a caller's attempts since an instant that count, oldest first."""
         ...
 
     def keyed(self, key: str, since: float) -> tuple[int, Attempted] | None:
@@ -60,7 +60,7 @@ class Store(Protocol):
         """Return what a transaction would, at most a second old."""
         ...
 
-    def caller_attempts(self, caller: str) -> tuple[float, ...]:
+    def caller_attempts(self, caller: str, since: float) -> tuple[float, ...]:
         """Return what a transaction would, at most a second old."""
         ...
 
