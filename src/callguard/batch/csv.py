@@ -6,10 +6,10 @@ import codecs
 import csv
 import io
 import os
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from itertools import chain, islice
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Final
+from typing import IO, TYPE_CHECKING, Final, cast
 
 import attrs
 
@@ -162,7 +162,7 @@ def opened(source: str) -> Iterator[tuple[IO[bytes], int | None]]:
     import sys
 
     if source == "-":
-        yield io.BufferedReader(sys.stdin.buffer, _HEAD), None  # type: ignore[arg-type]
+        yield io.BufferedReader(cast("io.RawIOBase", sys.stdin.buffer), _HEAD), None
         return
     path = Path(source)
     with path.open("rb") as file:
@@ -220,9 +220,11 @@ def _delimiter(head: Sequence[str]) -> str:
     """Return the delimiter that cuts the most of the first rows into as many cells as the very first, more than one."""
     best, found = 0, ","
     for delimiter in _DELIMITERS:
-        widths = [len(cells) for cells in csv.reader(head[:50], delimiter=delimiter)]
+        widths: list[int] = []
+        with suppress(csv.Error):  # told with its line when the rows are read
+            widths += (len(cells) for cells in csv.reader(head[:50], delimiter=delimiter))
         same = sum(width == widths[0] for width in widths)
-        if widths[0] > 1 and same > best:
+        if same > best and widths[0] > 1:
             best, found = same, delimiter
     return found
 

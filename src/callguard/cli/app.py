@@ -36,8 +36,8 @@ def run(arguments: Sequence[str]) -> int:
     except click.ClickException as error:
         return _fail(desk, error.format_message())
     except (click.Abort, KeyboardInterrupt):
-        desk.err.print(Text(words("stopped"), "yellow"))
-        return INTERRUPTED
+        desk.complain(Text(words("stopped"), "yellow"))
+        return INTERRUPTED if sys.stdin.isatty() else NOT_ANSWERED
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return NOT_ANSWERED
@@ -60,9 +60,9 @@ def _fail(desk: Desk, message: str, hint: str | None = None) -> int:
         desk.print_json({"error": message})
         return NOT_ANSWERED
     text = Text.assemble((f"{desk.words('error')}: ", "bold red"), message)
-    desk.err.print(text, soft_wrap=True)
+    desk.complain(text)
     if hint:
-        desk.err.print(Text(hint, "dim"), soft_wrap=True)
+        desk.complain(Text(hint, "dim"))
     return NOT_ANSWERED
 
 
@@ -70,21 +70,22 @@ def _policy(desk: Desk, error: PolicyError) -> int:
     """Show every mistake of a policy: where it stands, what was found, what is accepted."""
     if not error.problems:
         return _fail(desk, str(error))
-    words, err = desk.words, desk.err
+    words = desk.words
     if desk.json:
         names = ("key", "found", "accepted", "file", "line", "hint")
         problems = [{name: getattr(problem, name) for name in names} for problem in error.problems]
         desk.print_json({"error": words("bad-policy", n=len(problems)), "problems": problems})
         return NOT_ANSWERED
-    err.print(Text.assemble((f"{words('error')}: ", "bold red"), words("bad-policy", n=len(error.problems))), soft_wrap=True)
+    desk.complain(Text.assemble((f"{words('error')}: ", "bold red"), words("bad-policy", n=len(error.problems))))
     for problem in error.problems:
-        place = ":".join(str(part) for part in (problem.file, problem.line) if part is not None)
-        err.print()
-        err.print(Text.assemble((problem.key, "bold"), ("  " + place if place else "", "dim")), soft_wrap=True)
+        line = None if problem.line is None else str(problem.line) if problem.file else words.lines([problem.line])
+        place = ":".join(part for part in (problem.file, line) if part is not None)
+        desk.complain(Text())
+        desk.complain(Text.assemble((problem.key, "bold"), ("  " + place if place else "", "dim")))
         for name in ("found", "accepted", "hint"):
             value = getattr(problem, name)
             if value:
-                err.print(Text.assemble((f"  {words(name)}: ", "dim"), masked(value)), soft_wrap=True)
+                desk.complain(Text.assemble((f"  {words(name)}: ", "dim"), masked(value)))
     return NOT_ANSWERED
 
 

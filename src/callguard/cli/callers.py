@@ -84,7 +84,7 @@ def _table(desk: Desk, rows: list[dict[str, Any]]) -> Table:
     words = desk.words
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
     for key in ("number", "kind", "province", "filing", "status", "campaigns"):
-        table.add_column(words(key), no_wrap=key in {"number", "kind"})
+        table.add_column(words(key), no_wrap=key in {"number", "kind", "filing"})
     for row in rows:
         usual = row["status"] == "active"
         table.add_row(

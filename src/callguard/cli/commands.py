@@ -14,9 +14,16 @@ from callguard.cli.words import LANGUAGES, Words
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from datetime import date
 
 COMMANDS: Final = ("init", "demo", "check", "explain", "scrub", "lists", "callers", "completion")
+
+
+def _shown(argument: click.Argument) -> str:
+    """Write an argument as the usage line does."""
+    if isinstance(argument.type, click.Choice):
+        return f"{{{'|'.join(map(str, argument.type.choices))}}}"
+    name = argument.metavar or (argument.name or "").upper()
+    return name if argument.required or name.startswith("[") else f"[{name}]"
 
 
 class Helped:
@@ -38,7 +45,7 @@ class Helped:
             name = "help" if "--help" in param.opts else param.name
             text = words.pick(helps.OPTIONS.get(f"{key}.{name}") or helps.OPTIONS[name])
             if isinstance(param, click.Argument):
-                arguments.append((param.make_metavar(ctx), text))
+                arguments.append((_shown(param), text))
             elif (record := param.get_help_record(ctx)) is not None:
                 options.append((record[0], text))
         commands = []
@@ -121,24 +128,6 @@ class Group(Helped, click.Group):
             raise click.UsageError(f"{text}; {self.words('did-you-mean', names=', '.join(near))}" if near else text, ctx)
         command: click.Command = import_module(f"callguard.cli.{cmd_name}").command(self.words)
         return command
-
-
-class Day(click.ParamType):
-    """A date, as 2026-11-24."""
-
-    name = "date"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date:
-        """Return the date; a usage error for anything else."""
-        from datetime import date
-
-        if isinstance(value, date):
-            return value
-        try:
-            return date.fromisoformat(value.strip())
-        except ValueError:
-            words = getattr(getattr(ctx, "command", None), "words", None) or Words("en")
-            self.fail(words("bad-date", value=value), param, ctx)
 
 
 def call_options() -> list[click.Parameter]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import re
+import sys
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
 
 POLICY_FILE = "callguard.toml"
 _NUMBERS = re.compile(r"(?<![\w.])\+?\d(?:[ -]?\d){9,}(?![\w.])")
+_USUAL = 100
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
@@ -137,7 +140,12 @@ class Desk:
     def notes(self, texts: Iterable[str]) -> None:
         """Print what a person should know on standard error; machines are not told."""
         for text in () if self.json else texts:
-            self.err.print(Text.assemble((f"{self.words('note')}: ", "yellow"), (masked(text), "dim")), soft_wrap=True)
+            self.complain(Text.assemble((f"{self.words('note')}: ", "yellow"), (masked(text), "dim")))
+
+    def complain(self, text: Text) -> None:
+        """Print on standard error; in a pipe a line stays a line."""
+        err = self.err
+        err.print(text, soft_wrap=not err.is_terminal)
 
     def warnings(self, guard: Guard) -> Iterator[str]:
         """Say what a guard wants a person to know, in the user's language."""
@@ -207,12 +215,20 @@ def masked(text: str) -> str:
 
 
 def _console(*, stderr: bool) -> Console:
-    """Return a console; in a pipe as wide as COLUMNS says, else 100."""
-    import sys
-
+    """Return a console; in a pipe it is as wide as COLUMNS, or the terminal that the user sits at, else 100."""
     stream: TextIO = sys.stderr if stderr else sys.stdout
-    reconfigure = getattr(stream, "reconfigure", None)
-    if reconfigure is not None:
-        reconfigure(errors="replace")
-    width = None if stream.isatty() else int(os.environ.get("COLUMNS", "0") or 0) or 100
+    if isinstance(stream, io.TextIOWrapper):
+        stream.reconfigure(errors="replace")
+    width = None if stream.isatty() else _width()
     return Console(file=stream, width=width, highlight=False, markup=False, emoji=False)
+
+
+def _width() -> int:
+    """Return how wide a table may be that goes into a pipe."""
+    named = os.environ.get("COLUMNS", "")
+    if named.isdecimal() and int(named):
+        return int(named)
+    for descriptor in (2, 0):
+        with suppress(OSError):
+            return os.get_terminal_size(descriptor).columns or _USUAL
+    return _USUAL

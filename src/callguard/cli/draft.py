@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 import attrs
+from rich.cells import cell_len
 
 from callguard.cli.comments import COMMENTS
 
@@ -13,6 +14,9 @@ if TYPE_CHECKING:
     from datetime import date
 
     from callguard.cli.words import Words
+
+
+COLUMN = 40
 
 
 @attrs.frozen(kw_only=True)
@@ -29,7 +33,6 @@ class Draft:
     ai: bool
     callers: tuple[str, ...]
     filing_days: int
-    national: bool = True
     provinces: tuple[str, ...] = ()
     call_centre_issued: date | None = None
     sector_issued: date | None = None
@@ -127,8 +130,12 @@ class _Lines:
 
     def add(self, line: str, comment: str | None = None, **fields: object) -> None:
         """Write a line, with a comment behind it."""
-        text = f"{line:<40} # {self._comment(comment, **fields)}" if comment else line
-        self._lines.append(text)
+        if comment is None:
+            self._lines.append(line)
+        elif cell_len(line) <= COLUMN:
+            self._lines.append(f"{line}{' ' * (COLUMN - cell_len(line))} # {self._comment(comment, **fields)}")
+        else:
+            self._lines += [f"# {self._comment(comment, **fields)}", line]
 
     def key(self, name: str, value: str, comment: str | None = None) -> None:
         """Write a key and its text."""

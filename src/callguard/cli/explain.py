@@ -128,7 +128,11 @@ def _written(words: Words, value: Any) -> str:
     if isinstance(value, bool):
         return words("true" if value else "false")
     if isinstance(value, dict):
-        parts = [(words.fact(str(name)), item) for name, item in value.items() if item not in (None, False, "", [])]
+        parts = [
+            (words.fact(str(name)), item)
+            for name, item in value.items()
+            if item is not None and item is not False and item not in ("", [])
+        ]
         return ", ".join(f"{name} {_written(words, item)}" for name, item in parts)
     if isinstance(value, list | tuple | set | frozenset):
         items = sorted(map(str, value)) if isinstance(value, set | frozenset) else [_written(words, item) for item in value]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
@@ -15,6 +16,8 @@ from callguard.cli.draft import Draft, draft
 from callguard.policy.model import Purpose, Sector
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from callguard.cli.desk import Desk
     from callguard.cli.words import Words
 
@@ -24,24 +27,23 @@ _SECTOR_LICENCES = {"education": "school", "finance": "finance", "healthcare": "
 
 def command(words: Words) -> click.Command:
     """Return the command."""
-    day = commands.Day()
     params = [
         click.Argument(["target"], metavar="[FILE]", required=False, default=POLICY_FILE),
         click.Option(["--name"], metavar="TEXT"),
         click.Option(["--region"], metavar="CODE"),
         click.Option(["--timezone"], metavar="ZONE"),
         click.Option(["--campaign"], metavar="NAME"),
-        click.Option(["--purpose"], type=click.Choice(PURPOSES)),
-        click.Option(["--sector"], type=click.Choice(SECTORS)),
+        click.Option(["--purpose"], metavar="PURPOSE"),
+        click.Option(["--sector"], metavar="SECTOR"),
         click.Option(["--ai/--no-ai"], default=None),
         click.Option(["--national"], is_flag=True),
         click.Option(["--province"], metavar="PROVINCE", multiple=True),
-        click.Option(["--call-centre-issued"], type=day, metavar="DATE"),
-        click.Option(["--sector-issued"], type=day, metavar="DATE"),
-        click.Option(["--ai-filed"], type=day, metavar="DATE"),
+        click.Option(["--call-centre-issued"], metavar="DATE"),
+        click.Option(["--sector-issued"], metavar="DATE"),
+        click.Option(["--ai-filed"], metavar="DATE"),
         click.Option(["--caller"], metavar="NUMBER", multiple=True),
-        click.Option(["--obtained"], type=day, metavar="DATE"),
-        click.Option(["--filed"], type=day, metavar="DATE"),
+        click.Option(["--obtained"], metavar="DATE"),
+        click.Option(["--filed"], metavar="DATE"),
         click.Option(["--yes", "-y"], is_flag=True),
         click.Option(["--force"], is_flag=True),
     ]
@@ -94,45 +96,45 @@ def _ask(desk: Desk, given: dict[str, Any], *, silent: bool, folder: str) -> Dra
     """Return the draft: what was given, else what is answered, else the default."""
     words = desk.words
 
-    def wanted(key: str, default: Any, kind: click.ParamType | None = None) -> Any:
+    def wanted(key: str, default: Any, read: Callable[[str], Any] = str) -> Any:
         value = given[key]
-        if value not in (None, (), False):
-            return value
-        if silent:
-            return default
-        return _prompt(words(f"ask-{key.replace('_', '-')}"), default, kind)
+        if isinstance(value, str):
+            try:
+                return read(value)
+            except ValueError as error:
+                option = "--" + key.replace("_", "-")
+                raise NotAnswered(words("bad-choice", option=option, value=value, choices=error)) from None
+        return default if silent else _prompt(words, words("ask-" + key.replace("_", "-")), default, read)
 
-    day = commands.Day()
+    def day(text: str) -> date | None:
+        try:
+            return date.fromisoformat(text.strip()) if text.strip() else None
+        except ValueError:
+            raise ValueError("YYYY-MM-DD") from None
+
     name = wanted("name", folder or "Enterprise")
-    region = wanted("region", "CN").upper()
-    timezone = given["timezone"]
-    purpose = wanted("purpose", "marketing", click.Choice(PURPOSES))
-    sector = wanted("sector", "general", click.Choice(SECTORS))
+    region = wanted("region", "CN").strip().upper()
+    purpose = wanted("purpose", "marketing", _one_of(PURPOSES))
+    sector = wanted("sector", "general", _one_of(SECTORS))
     campaign = wanted("campaign", purpose)
-    ai = given["ai"]
-    if ai is None:
-        ai = False if silent else click.confirm(words("ask-ai"), default=False)
-    made: dict[str, Any] = {"national": given["national"], "provinces": tuple(given["province"])}
+    ai = given["ai"] if given["ai"] is not None else not silent and click.confirm(words("ask-ai"), default=False)
+    made: dict[str, Any] = {"provinces": tuple(given["province"])}
     if region == "CN":
         made["call_centre_issued"] = wanted("call_centre_issued", None, day)
-        if not made["national"] and not made["provinces"]:
-            covered = "" if silent or made["call_centre_issued"] is None else _prompt(words("ask-province"), "", None)
-            made["provinces"] = tuple(
-                part.strip() for part in covered.replace("、", ",").replace("，", ",").split(",") if part.strip()
-            )
-            made["national"] = not made["provinces"]
-        if sector != "general":
+        if made["call_centre_issued"] and not (given["national"] or made["provinces"] or silent):
+            made["provinces"] = _prompt(words, words("ask-province"), (), _parted)
+        if sector in _SECTOR_LICENCES:
             made["sector_issued"] = wanted("sector_issued", None, day)
         if ai:
             made["ai_filed"] = wanted("ai_filed", None, day)
-    callers = given["caller"] or (() if silent else _callers(desk))
+    callers = given["caller"] or (() if silent else _prompt(words, words("ask-caller"), (), _parted))
     if callers and region == "CN":
         made["obtained"] = wanted("obtained", None, day)
         made["filed"] = wanted("filed", None, day)
     return Draft(
         name=name,
         region=region,
-        timezone=timezone,
+        timezone=given["timezone"],
         campaign=campaign,
         purpose=purpose,
         sector=sector,
@@ -144,29 +146,30 @@ def _ask(desk: Desk, given: dict[str, Any], *, silent: bool, folder: str) -> Dra
     )
 
 
-def _callers(desk: Desk) -> tuple[str, ...]:
-    """Ask for numbers, parted by commas."""
-    answer = _prompt(desk.words("ask-caller"), "", None)
-    return tuple(part.strip() for part in answer.replace("，", ",").replace("、", ",").split(",") if part.strip())
+def _one_of(choices: tuple[str, ...]) -> Callable[[str], str]:
+    """Return a reader of one of some words."""
+
+    def read(text: str) -> str:
+        if text.strip() not in choices:
+            raise ValueError(", ".join(choices))
+        return text.strip()
+
+    return read
 
 
-def _prompt(text: str, default: Any, kind: click.ParamType | None) -> Any:
-    """Ask one thing; an empty answer is the default."""
-    known = default not in {None, ""}
-    kind = kind if known or kind is None else _Optional(kind)
-    answer = click.prompt(text, default=default if known else "", type=kind, show_default=known)
-    return default if answer == "" else answer
+def _parted(text: str) -> tuple[str, ...]:
+    """Return what stands between commas, Western or Chinese."""
+    return tuple(part.strip() for part in text.replace("，", ",").replace("、", ",").split(",") if part.strip())
 
 
-class _Optional(click.ParamType):
-    """A kind of answer, or none."""
-
-    name = "answer"
-
-    def __init__(self, kind: Any) -> None:
-        self.kind = kind
-        self.choices = getattr(kind, "choices", None)
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        """Return None for an empty answer."""
-        return None if value in ("", None) else self.kind.convert(value, param, ctx)
+def _prompt(words: Words, text: str, default: Any, read: Callable[[str], Any]) -> Any:
+    """Ask until the answer can be read; an empty one is the default."""
+    known = isinstance(default, str)
+    while True:
+        answer = click.prompt(text, default=default if known else "", show_default=known)
+        if not answer.strip():
+            return default
+        try:
+            return read(answer)
+        except ValueError as error:
+            click.echo(words("ask-again", value=answer, accepted=error))

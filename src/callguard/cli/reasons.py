@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from rich import box
+from rich.cells import cell_len
 from rich.table import Table
 from rich.text import Text
 
@@ -26,22 +27,22 @@ _COLOURS = {
     Reason.REFUSED: "red",
     Reason.LISTED: "red",
 }
+_COUNT, _GAP, _WIDEST = 13, 3, 40  # cells of a count with its share, between columns, of the longest bar
 _EIGHTHS = " ▏▎▍▌▋▊▉"
 
 
 def reasons_table(desk: Desk, columns: Sequence[tuple[str, Mapping[Reason, int]]]) -> Table:
     """Return a table of how many rows have which reason: one column of counts, and a bar, for each (title, counts)."""
     words = desk.words
-    width = desk.out.width
-    each = max((width - 26) // len(columns) - 3, 14)
-    wide = min(each - 13, 40)
+    shown = [reason for reason in Reason if any(counts.get(reason) for _, counts in columns)]
+    label = max((cell_len(words.reason(reason)) for reason in shown), default=0)
+    each = max((desk.out.width - label) // len(columns) - _GAP, _COUNT)
+    wide = min(each - _COUNT - 1, _WIDEST)
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
     table.add_column(words("reason"), no_wrap=True)
     for title, _ in columns:
-        table.add_column(title, no_wrap=True)
-    for reason in Reason:
-        if not any(counts.get(reason) for _, counts in columns):
-            continue
+        table.add_column(title, width=min(each, _COUNT + 1 + _WIDEST))
+    for reason in shown:
         cells = [_cell(desk, reason, counts, wide) for _, counts in columns]
         table.add_row(Text(words.reason(reason), "bold green" if reason is Reason.ALLOWED else ""), *cells)
     return table
@@ -53,7 +54,7 @@ def _cell(desk: Desk, reason: Reason, counts: Mapping[Reason, int], wide: int) -
     if not n:
         return Text(f"{'–' if desk.marks[0] == '✓' else '-':>7}", "dim")
     text = Text(f"{n:>7,}{n / total:>6.1%}".rstrip())
-    if wide >= 4:
+    if wide >= 3:
         text.append(" " + bar(n / total, wide, plain=desk.marks[0] != "✓"), _COLOURS.get(reason, _LASTING))
     return text
 

@@ -176,6 +176,7 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
     "ask-caller": ("Numbers to call from, parted by commas", "主叫号码, 逗号分隔"),
     "ask-obtained": ("Numbers obtained on (empty: not known)", "号码取得日 (空: 不详)"),
     "ask-filed": ("Numbers filed on (empty: not yet)", "号码备案日 (空: 尚未)"),
+    "ask-again": ("  `{value}`: accepted: {accepted}", "  `{value}`: 可接受: {accepted}"),
     "bad-date": ("`{value}` is no date; accepted: YYYY-MM-DD", "`{value}` 不是日期; 可接受: YYYY-MM-DD"),
     # demo
     "moment-evening": ("half a minute to nine", "晚九点前半分钟"),
@@ -194,9 +195,8 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
         "{moment}被拒的 {n} 条何时可以再打 (抽样 {sample} 条)",
     ),
     "demo-unknown": (
-        "{share} of the {n} region-blocked are people whose province nobody knows. A province column (`place=`), or the extra [hcode], "
-        "tells it; without, they would be left out, and this is where it is said.",
-        "{n} 条 region-blocked 中 {share} 是省份未知。省份列 (`place=`) 或扩展 [hcode] 可以告知; 否则只能不拨, 并在此说明。",
+        "{share} of the {n} region-blocked are in a province that nobody knows: tell it (`place=`), or install the extra [hcode]",
+        "{n} 条 region-blocked 中 {share} 是省份未知: 请告知 (`place=`), 或安装扩展 [hcode]",
     ),
     "empty": ("(empty)", "(空)"),
     "demo-never": ("not by waiting", "等待无用"),

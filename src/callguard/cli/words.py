@@ -43,7 +43,9 @@ class Words:
 
     def fact(self, name: str) -> str:
         """Name a fact that a rule saw."""
-        return FACTS_ZH.get(name, name) if self.lang == "zh" else name.replace("_", " ")
+        if self.lang == "zh":
+            return FACTS_ZH.get(name, name)
+        return name.replace("_", " ") if name.islower() else name
 
     def instant(self, at: datetime, *, offset: bool = True) -> str:
         """Write an instant with its weekday: `Tue 2026-11-24 20:59:30 +08:00`."""
@@ -53,7 +55,8 @@ class Words:
     def span(self, seconds: float) -> str:
         """Write how long something takes, in its two largest units."""
         units = ((86_400, ("d", "天")), (3_600, ("h", "小时")), (60, ("min", "分")), (1, ("s", "秒")))
-        left, parts = round(seconds), []
+        left = round(seconds)
+        parts: list[str] = []
         for size, names in units:
             n, left = divmod(left, size)
             if n and len(parts) < 2:

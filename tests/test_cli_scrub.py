@@ -1,0 +1,303 @@
+"""`callguard scrub`: files in, files out, of every kind and shape."""
+
+import csv
+import io
+import json
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+from command_line import LINE, OPEN, SHUT, XINGHE, caller, process, quiet
+
+
+@pytest.fixture
+def cli(capsys, monkeypatch, tmp_path):
+    quiet(monkeypatch)
+    monkeypatch.chdir(tmp_path)
+    return caller(capsys)
+
+
+def put(name, data):
+    Path(name).write_bytes(data if isinstance(data, bytes) else data.encode())
+
+
+def got(name):
+    return Path(name).read_bytes()
+
+
+def names():
+    return sorted(path.name for path in Path().iterdir())
+
+
+def scrub(cli, text, *arguments, encoding="utf-8", at=OPEN):
+    """Screen a text; return the status, the summary, the rows written."""
+    put("in.csv", text.encode(encoding))
+    status, out, _ = cli("scrub", "in.csv", *LINE, "--at", at, "--out", "out.csv", "--json", *arguments)
+    if status:
+        return status, json.loads(out)["error"], []
+    rows = csv.reader(io.StringIO(got("out.csv").decode(encoding), newline=""), delimiter=json.loads(out)["delimiter"])
+    return status, json.loads(out), list(rows)
+
+
+ADDED = ["callguard_reason", "callguard_message", "callguard_retry_at"]
+
+
+def test_every_row_stays_and_gets_its_answer(cli):
+    text = "name,phone,note\nA,138 0013 0100,x\nB,,y\nC,110,\nD\nE,+1 202 555 0100,x,more,still more\n,,\n"
+    status, summary, rows = scrub(cli, text)
+
+    assert status == 0
+    assert rows[0] == ["name", "phone", "note", *ADDED]
+    assert [row[3] for row in rows[1:]] == [
+        *("allowed", "invalid-number", "protected-number", "invalid-number", "calling-window", "invalid-number")
+    ]
+    assert rows[1] == ["A", "138 0013 0100", "x", "allowed", "", ""]
+    assert rows[4][:3] == ["D", "", ""]
+    assert rows[5][4].startswith("It is outside the calling hours")
+    assert rows[5][5:] == ["2026-11-24T21:00:00+08:00", "more", "still more"]
+    assert (summary["rows"], summary["allowed"], summary["denied"]) == (6, 1, 5)
+    assert summary["counts"] == {"allowed": 1, "invalid-number": 3, "protected-number": 1, "calling-window": 1}
+
+
+def test_each_row_is_as_check_answers(cli):
+    status, out, _ = cli("scrub", str(XINGHE / "leads.csv"), *LINE, "--at", SHUT, "--out", "out.csv", "--json")
+    rows = list(csv.DictReader(io.StringIO(got("out.csv").decode(), newline="")))
+    kinds = {row["callguard_reason"]: row for row in rows}
+
+    assert status == 0
+    assert len(rows) == json.loads(out)["rows"] == 10_000
+    assert len(kinds) >= 6
+    for row in kinds.values():
+        answer = json.loads(cli("check", "--json", *LINE, "--at", SHUT, "--", row["phone"])[1])
+        assert answer["reason"] == row["callguard_reason"]
+        assert (answer["retry_at"] or "") == row["callguard_retry_at"]
+        assert answer["allowed"] or answer["message"] == row["callguard_message"]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030", "utf-16"])
+@pytest.mark.parametrize("delimiter", [",", "\t", ";", "|"])
+@pytest.mark.parametrize("newline", ["\n", "\r\n"])
+def test_a_file_is_written_as_it_was_read(cli, encoding, delimiter, newline):
+    lines = [["姓名", "手机号", "省份"], ["联通", "138 0013 0100", "北京"], ["张三", "１３８００１３０１０１", ""]]
+    status, summary, rows = scrub(cli, "".join(delimiter.join(line) + newline for line in lines), encoding=encoding)
+
+    assert status == 0
+    assert summary["column"] == "手机号"
+    assert summary["delimiter"] == delimiter
+    assert rows == [lines[0] + ADDED, *([*line, "allowed", "", ""] for line in lines[1:])]
+    written = got("out.csv")
+    assert written.decode(encoding).endswith(newline)
+    assert written.startswith(b"\xef\xbb\xbf") is (encoding == "utf-8-sig")
+
+
+def test_messages_are_in_the_users_language(cli):
+    _, _, rows = scrub(cli, "phone\n110\n", "--lang", "zh")
+
+    assert rows[1][2] == "被叫是紧急或公共服务号码, 一律不得外呼。"
+
+
+@pytest.mark.parametrize(
+    ("text", "column", "how"),
+    [
+        ("id,Mobile Phone\n13800130199,13800130100\n", "Mobile Phone", "header"),
+        ("编号,联系电话\n1,13800130100\n", "联系电话", "header"),
+        ("number,手机\n7,13800130100\n8,13800130101\n", "手机", "header"),
+        ("number,who\n7,13800130100\n8,13800130101\n", "who", "values"),
+        ("a,b\nx,13800130100\ny,\nz,n/a\nz,010-8555-0100\n", "b", "values"),
+        ("whatever\n13800130100\n", "whatever", "only"),
+        ("13800130100\n13800130101\n", "1", "only"),
+        ("x,13800130100\ny,13800130101\n", "2", "values"),
+        ("\n\nphone,x\n13800130100,1\n", "phone", "header"),
+    ],
+)
+def test_it_finds_the_column_and_says_how(cli, text, column, how):
+    status, summary, _ = scrub(cli, text)
+
+    assert status == 0
+    assert (summary["column"], summary["column_found_by"]) == (column, how)
+    assert summary["counts"]["allowed"] >= 1
+    assert summary["rows"] == text.strip().count("\n") + (not summary["header"])
+
+
+def test_a_column_may_be_named_or_counted(cli):
+    text = "home,work\n13800130100,110\n"
+
+    assert scrub(cli, text, "--column", "work")[1]["counts"] == {"protected-number": 1}
+    assert scrub(cli, text, "--column", "WORK ")[1]["counts"] == {"protected-number": 1}
+    assert scrub(cli, text, "--column", "1")[1]["counts"] == {"allowed": 1}
+    status, error, _ = scrub(cli, text, "--column", "mobile")
+    assert status == 2
+    assert error == "`in.csv` has no column `mobile`; it has: home, work"
+
+
+def test_a_long_file_without_a_header_keeps_its_first_row(cli):
+    _, summary, rows = scrub(cli, "".join(f"{i},1380013{i % 10_000:04d}\n" for i in range(9_000)))
+
+    assert (summary["header"], summary["rows"]) == (False, 9_000)
+    assert rows[0] == ["1", "2", *ADDED]
+    assert [row[0] for row in rows[1:]] == [str(i) for i in range(9_000)]
+
+
+def test_a_first_row_that_is_almost_a_number_is_no_header(cli):
+    assert scrub(cli, "1380013\n13800130100\n")[1]["rows"] == 2
+
+
+def test_screened_files_may_be_screened_again(cli):
+    scrub(cli, "name,phone\nA,13800130100\nB,110\n", at=SHUT)
+    first = got("out.csv").decode()
+    _, _, rows = scrub(cli, first, at=OPEN)
+
+    assert rows[0] == ["name", "phone", *ADDED]
+    assert [row[2] for row in rows[1:]] == ["allowed", "protected-number"]
+
+
+def test_a_file_may_be_written_over_itself(cli):
+    put("in.csv", "phone\n13800130100\n")
+
+    assert cli("scrub", "in.csv", *LINE, "--at", OPEN, "--out", "in.csv")[0] == 0
+    assert got("in.csv").decode() == "phone,callguard_reason,callguard_message,callguard_retry_at\n13800130100,allowed,,\n"
+    assert names() == ["in.csv"]
+
+
+def test_places_come_from_a_column_and_those_that_cannot_be_are_counted(cli):
+    text = "phone,where\n13800130100,新疆\n13800130101,Guangdong\n13800130102,US-FL\n13800130103,\n+12025550100,US-DC\n13800130104,Atlantis\n"
+    _, summary, rows = scrub(cli, text, "--place-column", "where")
+
+    assert [row[2] for row in rows[1:]] == ["region-blocked", "allowed", "allowed", "allowed", "calling-window", "allowed"]
+    assert summary["places_unread"] == 2
+    assert summary["place_column"] == "where"
+
+
+def test_a_record_of_several_lines_is_kept_and_pointed_at(cli):
+    text = 'phone,note\n13800130100,"two\nlines"\n13800130101,x\n'
+    _, summary, rows = scrub(cli, text)
+
+    assert rows[1][1] == "two\nlines"
+    assert summary["folded_records"] == 1
+    _, _, err = cli("scrub", "in.csv", *LINE, "--at", OPEN, "--out", "out.csv")
+    assert "1 records take several lines, the first is row 1" in err
+
+
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        (b"", "there is nothing in"),
+        (b"\n\n \n", "there is nothing in"),
+        (b"PK\x03\x04rest", "a spreadsheet"),
+        (b"PAR1rest", "a Parquet file"),
+        (b"a,b\nx,y\nz,w\n", "no column of `in.csv` reads as phone numbers; say which one by `--column`: a, b"),
+        (b'phone\n"' + b"1" * 200_000, "cannot be read"),
+    ],
+)
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_what_is_no_table_is_said_and_leaves_nothing(cli, data, said, lang):
+    put("in.csv", data)
+    status, out, err = cli("scrub", "in.csv", *LINE, "--at", OPEN, "--out", "out.csv", "--lang", lang)
+
+    assert (status, out) == (2, "")
+    assert said in err or lang == "zh"
+    assert names() == ["in.csv"]
+
+
+def test_bytes_that_are_no_text_are_written_as_they_were(cli):
+    data = b"name,phone\nA\xff\xfe\x81,13800130100\nB,\xff\n"
+    put("in.csv", data)
+
+    assert cli("scrub", "in.csv", *LINE, "--at", OPEN, "--out", "out.csv")[0] == 0
+    assert got("out.csv").split(b"\n")[1] == b"A\xff\xfe\x81,13800130100,allowed,,"
+
+
+def test_a_broken_off_run_leaves_the_old_file(cli, monkeypatch):
+    put("in.csv", "phone\n" + "13800130100\n" * 9_000 + '"never closed' + "x" * 200_000)
+    put("out.csv", "old")
+    status, _, err = cli("scrub", "in.csv", *LINE, "--at", OPEN, "--out", "out.csv")
+
+    assert status == 2
+    assert "line 9002" in err
+    assert got("out.csv").decode() == "old"
+    assert names() == ["in.csv", "out.csv"]
+
+
+def test_people_read_a_table_by_reason_and_how_it_was_read(cli):
+    scrub(cli, "phone,x\n13800130100,1\n110,2\n")
+    _, out, _ = cli("scrub", "in.csv", *LINE, "--at", OPEN, "--out", "out.csv")
+
+    assert "2 rows of in.csv screened for spring-course at Tue 2026-11-24 20:59:59 +08:00" in out
+    assert "numbers in column `phone`, by its name" in out
+    assert "protected-number" in out
+    assert "50.0%" in out
+    assert "written to out.csv" in out
+
+
+def test_standard_input_and_output_are_a_dash():
+    text = "姓名,手机\n张三,13800130100\n李四,110\n"
+    for encoding in ("utf-8", "gb18030"):
+        done = process("scrub", "-", *LINE, "--at", OPEN, "--out", "-", stdin=text.encode(encoding))
+        rows = list(csv.reader(io.StringIO(done.stdout.decode(encoding))))
+
+        assert done.returncode == 0
+        assert [row[2] for row in rows] == ["callguard_reason", "allowed", "protected-number"]
+        assert b"2 rows of - screened" in done.stderr
+        assert b"\x1b[" not in done.stderr
+
+
+def test_a_long_pipe_is_read_as_it_comes():
+    body = b"".join(b"1380013%04d\n" % (i % 10_000) for i in range(20_000))
+    done = process("scrub", "-", *LINE, "--at", OPEN, "--out", "-", "--json", stdin=b"phone\n" + body)
+
+    assert done.stdout.count(b"\n") == 20_001
+    assert json.loads(done.stderr)["rows"] == 20_000
+
+
+def test_what_is_no_file_is_written_through(cli):
+    put("in.csv", "phone\n13800130100\n")
+
+    assert cli("scrub", "in.csv", *LINE, "--at", OPEN, "--out", "/dev/null")[0] == 0
+    assert not Path("/dev/null").is_file()
+
+
+def test_a_bar_is_shown_on_a_terminal_only(tmp_path):
+    pty = pytest.importorskip("pty")
+    path = tmp_path / "in.csv"
+    path.write_text("phone\n" + "13800130100\n" * 9_000, encoding="utf-8")
+    arguments = ["scrub", str(path), *LINE, "--at", OPEN, "--out", str(tmp_path / "out.csv")]
+    shown = []
+
+    def read(descriptor):
+        shown.append(os.read(descriptor, 4096))
+        return shown[-1]
+
+    environ = dict(os.environ)
+    os.environ.update({"LANG": "C.UTF-8", "TERM": "xterm", "COLUMNS": "100"})
+    try:
+        status = pty.spawn([sys.executable, "-m", "callguard", *arguments], read, lambda _: b"")
+    finally:
+        os.environ.clear()
+        os.environ.update(environ)
+
+    assert os.waitstatus_to_exitcode(status) == 0
+    assert b"screening" in b"".join(shown)
+    assert b"screening" not in process(*arguments).stderr
+
+
+@pytest.mark.slow
+def test_memory_does_not_grow_with_the_file(tmp_path):
+    peaks = []
+    code = (
+        "import resource, sys; from callguard.__main__ import main; status = main(); "
+        "sys.stderr.write(f'\\npeak {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss}'); sys.exit(status)"
+    )
+    for rows in (5_000, 200_000):
+        path = tmp_path / f"{rows}.csv"
+        with path.open("w", encoding="utf-8") as file:
+            file.write("name,phone,note\n")
+            file.writelines(f"家长{i},+86138{i % 10_000:04d}01{i % 100:02d},{'x' * 80}\n" for i in range(rows))
+        done = process("scrub", str(path), *LINE, "--at", SHUT, "--out", str(tmp_path / "out.csv"), "--json", code=code)
+
+        assert done.returncode == 0
+        assert json.loads(done.stdout)["rows"] == rows
+        peaks.append(int(done.stderr.rpartition(b"peak ")[2]))
+
+    assert peaks[1] - peaks[0] < 50_000  # KB
