@@ -9,194 +9,41 @@ plans are stored once: patterns -> types of one region -> regions of one country
 
 from __future__ import annotations
 
-import re._constants as op
-import re._parser as pattern_parser
 import sys
 import zlib
 from array import array
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import phonenumbers
+from automata import DIGITS, Machine, Pattern
 from overlays import PARTNERS
 from phonenumbers import COUNTRY_CODE_TO_REGION_CODE
 from phonenumbers.geodata import GEOCODE_DATA
 from phonenumbers.phonemetadata import PhoneMetadata
 from phonenumbers.tzdata import TIMEZONE_DATA
 
-OUT = Path(__file__).parent.parent / "src" / "callguard" / "phone" / "plan.bin"
-LONGEST = 15
-DIGITS = range(10)
+from callguard.phone.regions import PROVINCES
 
-# in the order in which phonenumbers asks; the last two are told apart afterwards
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from phonenumbers.phonemetadata import PhoneNumberDesc
+
+OUT = Path(__file__).parent.parent / "src" / "callguard" / "phone" / "plan.bin"
+
+# in the order in which phonenumbers asks, before fixed lines and mobiles
 TYPES = ("premium_rate", "toll_free", "shared_cost", "voip", "personal_number", "pager", "uan", "voicemail")
 UNKNOWN, FIXED, MOBILE, EITHER, VOIP, OTHER = range(6)
 GEOGRAPHICAL_MOBILES = {52, 54, 55, 62, 86}
 
-PROVINCES = {
-    "北京": "BJ", "天津": "TJ", "河北": "HE", "山西": "SX", "内蒙古": "NM", "辽宁": "LN", "吉林": "JL", "黑龙江": "HL",
-    "上海": "SH", "江苏": "JS", "浙江": "ZJ", "安徽": "AH", "福建": "FJ", "江西": "JX", "山东": "SD", "河南": "HA",
-    "湖北": "HB", "湖南": "HN", "广东": "GD", "广西": "GX", "海南": "HI", "重庆": "CQ", "四川": "SC", "贵州": "GZ",
-    "云南": "YN", "西藏": "XZ", "陕西": "SN", "甘肃": "GS", "青海": "QH", "宁夏": "NX", "新疆": "XJ",
-}  # fmt: skip
-
-
-class Machine:
-    """States shared by meaning: one with an output, reached when the number ends there, and ten children."""
-
-    def __init__(self) -> None:
-        self.outputs: list[object] = []
-        self.children: list[tuple[int, ...]] = []
-        self._nodes: dict[tuple[object, tuple[int, ...]], int] = {}
-        self._constants: dict[object, int] = {}
-
-    def constant(self, output: object) -> int:
-        """Return the state that answers the same whatever follows."""
-        if output not in self._constants:
-            self._constants[output] = len(self.outputs)
-            self.outputs.append(output)
-            self.children.append((len(self.outputs) - 1,) * 10)
-        return self._constants[output]
-
-    def node(self, output: object, children: tuple[int, ...]) -> int:
-        if children == (children[0],) * 10 and children[0] == self._constants.get(output):
-            return children[0]
-        key = (output, children)
-        if key not in self._nodes:
-            self._nodes[key] = len(self.outputs)
-            self.outputs.append(output)
-            self.children.append(children)
-        return self._nodes[key]
-
-    def is_constant(self, state: int) -> bool:
-        return self.children[state][0] == state
-
-    def product(self, combine, *states: int) -> int:
-        """Return the automaton whose output is `combine` of theirs."""
-        memo: dict[tuple[int, ...], int] = {}
-
-        def make(states: tuple[int, ...]) -> int:
-            if states not in memo:
-                output = combine(*[self.outputs[s] for s in states])
-                if all(map(self.is_constant, states)):
-                    memo[states] = self.constant(output)
-                else:
-                    memo[states] = self.node(output, tuple(make(tuple(self.children[s][d] for s in states)) for d in DIGITS))
-            return memo[states]
-
-        return make(states)
-
-    def longest_prefix(self, values: dict[str, object], default: object) -> int:
-        """Return the automaton that answers with the value of the longest key the number begins with."""
-        trie: dict = {}
-        for key, value in values.items():
-            at = trie
-            for digit in key:
-                at = at.setdefault(int(digit), {})
-            at[None] = value
-
-        def make(at: dict, inherited: object) -> int:
-            inherited = at.get(None, inherited)
-            if not any(d in at for d in DIGITS):
-                return self.constant(inherited)
-            rest = self.constant(inherited)
-            return self.node(inherited, tuple(make(at[d], inherited) if d in at else rest for d in DIGITS))
-
-        return make(trie, default)
-
-    def lengths(self, allowed: set[int]) -> int:
-        """Return the automaton that is true where the number has one of these lengths."""
-        state = self.constant(False)
-        for length in range(max(allowed, default=0), -1, -1):
-            state = self.node(length in allowed, (state,) * 10)
-        return state
-
-
 M = Machine()
 NEVER = M.constant(False)
-
-
-class Pattern:
-    """A regular expression over digits as a nondeterministic automaton; state sets are frozensets of ints."""
-
-    END = "end"  # an assertion that the number ends here
-
-    def __init__(self, source: str) -> None:
-        self.edges: list[list[tuple[frozenset[int] | str | None, int]]] = []
-        self.final = self._state()
-        self.start = self.closure({self._build(list(pattern_parser.parse(source)), self.final)})
-
-    def _state(self) -> int:
-        self.edges.append([])
-        return len(self.edges) - 1
-
-    def _link(self, label: frozenset[int] | str | None, target: int) -> int:
-        state = self._state()
-        self.edges[state].append((label, target))
-        return state
-
-    def _build(self, items: list, target: int) -> int:
-        for code, value in reversed(items):
-            target = self._piece(code, value, target)
-        return target
-
-    def _piece(self, code: object, value, target: int) -> int:
-        if code is op.LITERAL:
-            return self._link(frozenset({value - 48}), target)
-        if code is op.IN:
-            return self._link(frozenset().union(*[self._digits(*item) for item in value]), target)
-        if code is op.SUBPATTERN:
-            return self._build(list(value[3]), target)
-        if code is op.BRANCH:
-            state = self._state()
-            self.edges[state] = [(None, self._build(list(branch), target)) for branch in value[1]]
-            return state
-        if code is op.MAX_REPEAT:
-            low, high, body = value
-            assert high is not op.MAXREPEAT, "phonenumbers' patterns are finite"
-            end = target
-            for i in range(high):  # from the last repetition, and the last may be left out
-                target = self._build(list(body), target)
-                if i < high - low:
-                    state = self._state()
-                    self.edges[state] = [(None, target), (None, end)]
-                    target = state
-            return target
-        if code is op.AT and value is op.AT_END:
-            return self._link(self.END, target)
-        raise AssertionError(f"no {code} in a number's pattern so far")
-
-    @staticmethod
-    def _digits(code: object, value) -> frozenset[int]:
-        if code is op.LITERAL:
-            return frozenset({value - 48})
-        if code is op.RANGE:
-            return frozenset(range(value[0] - 48, value[1] - 47))
-        assert (code, value) == (op.CATEGORY, op.CATEGORY_DIGIT)
-        return frozenset(DIGITS)
-
-    def closure(self, states: set[int], at_end: bool = False) -> frozenset[int]:
-        seen, todo = set(states), list(states)
-        while todo:
-            for label, target in self.edges[todo.pop()]:
-                if (label is None or (at_end and label == self.END)) and target not in seen:
-                    seen.add(target)
-                    todo.append(target)
-        return frozenset(seen)
-
-    def step(self, states: frozenset[int], digit: int) -> frozenset[int]:
-        return self.closure({t for s in states for label, t in self.edges[s] if isinstance(label, frozenset) and digit in label})
-
-    def matches(self, states: frozenset[int]) -> bool:
-        return self.final in states
-
-    def matches_at_end(self, states: frozenset[int]) -> bool:
-        return self.final in self.closure(set(states), at_end=True)
-
 
 _patterns: dict[tuple[str, bool], int] = {}
 
 
-def pattern(source: str | None, prefix: bool = False) -> int:
+def pattern(source: str | None, *, prefix: bool = False) -> int:
     """Return the automaton of `re.fullmatch`, or of `re.match` (`prefix`)."""
     if not source:
         return NEVER
@@ -223,7 +70,7 @@ def both(*states: int) -> int:
     return M.product(lambda *found: all(found), *states)
 
 
-def described(desc) -> int:
+def described(desc: PhoneNumberDesc | None) -> int:
     """Return the automaton of `_is_number_matching_desc`."""
     if desc is None or not desc.national_number_pattern:
         return NEVER
@@ -231,10 +78,10 @@ def described(desc) -> int:
     return both(found, M.lengths(set(desc.possible_length))) if desc.possible_length else found
 
 
-def types(metadata) -> int:
+def types(metadata: PhoneMetadata) -> int:
     """Return the automaton of `_number_type_helper`, with the types that the guard tells apart."""
 
-    def combine(general, *found) -> int:
+    def combine(general: bool, *found: bool) -> int:
         *others, fixed, mobile = found
         if not general:
             return UNKNOWN
@@ -249,7 +96,7 @@ def types(metadata) -> int:
     return M.product(combine, described(metadata.general_desc), *[described(getattr(metadata, name)) for name in names])
 
 
-def metadata_of(code: int, region: str):
+def metadata_of(code: int, region: str) -> PhoneMetadata:
     return PhoneMetadata.metadata_for_region_or_calling_code(code, region)
 
 
@@ -267,7 +114,7 @@ def regions(code: int) -> int:
         else:
             chosen = pattern(metadata.leading_digits, prefix=True)
 
-        def combine(before, yes, kind, name=name):
+        def combine(before: Any, yes: bool, kind: int, name: str = name) -> Any:
             return before if before[0] is not None or not yes else (name, kind)
 
         found = M.product(combine, found, chosen, kinds)
@@ -290,7 +137,7 @@ def asks(code: int) -> int:
     possible = set(metadata.general_desc.possible_length)
     kept = set(range(max(possible))) - possible | set(metadata.general_desc.possible_length_local_only)
     long_enough = M.product(lambda short: not short, M.lengths(kept))
-    memo: dict = {}
+    memo: dict[Any, int] = {}
 
     def make(states: frozenset[int], whole: int, rests: frozenset[tuple[int, int]], first: bool) -> int:
         key = (states, whole, rests, first)
@@ -300,9 +147,9 @@ def asks(code: int) -> int:
                     memo[key] = M.constant(True)
                     return memo[key]
                 rests |= {(general, long_enough)}
-            output = any(
-                M.outputs[long] and not (M.outputs[whole] and not M.outputs[rest]) for rest, long in rests
-            ) or (not first and not nfa.matches(states) and nfa.matches_at_end(states))
+            output = any(M.outputs[long] and not (M.outputs[whole] and not M.outputs[rest]) for rest, long in rests) or (
+                not first and not nfa.matches(states) and nfa.matches_at_end(states)
+            )
             if not states and all(map(M.is_constant, (whole, *[s for pair in rests for s in pair]))):
                 memo[key] = M.constant(output)
             else:
@@ -320,7 +167,7 @@ def provinces(shortest: int) -> int:
 
     def province(names: dict[str, str]) -> str:
         name = names.get("zh", "云南")  # four keys have English alone, all of Simao, Yunnan
-        return next(code for short, code in PROVINCES.items() if name.startswith(short))
+        return next(code for code, (short, _, _) in PROVINCES.items() if name.startswith(short))
 
     keys = {key[2:]: province(names) for key, names in GEOCODE_DATA.items() if key.startswith("86") and len(key) - 2 >= shortest}
     return M.longest_prefix(keys, None)
@@ -346,10 +193,12 @@ def american_zones() -> dict[str, tuple[str, ...]]:
 def country_zones(code: int) -> tuple[str, ...]:
     """Return what `_country_level_time_zones_for_number` does."""
     text = str(code)
-    return next((TIMEZONE_DATA[text[:size]] for size in range(len(text), min(len(text), 2) - 1, -1) if text[:size] in TIMEZONE_DATA), ())
+    return next(
+        (TIMEZONE_DATA[text[:size]] for size in range(len(text), min(len(text), 2) - 1, -1) if text[:size] in TIMEZONE_DATA), ()
+    )
 
 
-def places(code: int, number: list) -> int:
+def places(code: int, number: Callable[[tuple], int]) -> int:
     """Return the automaton of one country code's output: a place, negative where phonenumbers must be asked, 0 for none."""
     if code == 1:
         area = M.longest_prefix(american_zones(), tuple(TIMEZONE_DATA["1"]))
@@ -358,7 +207,7 @@ def places(code: int, number: list) -> int:
     province = provinces(1) if code == 86 else M.constant(None)
     short = M.lengths(set(range(9))) if code == 86 else NEVER
 
-    def combine(region_kind, ask, zones, province, short):
+    def combine(region_kind: tuple[str, int], ask: bool, zones: tuple[str, ...], province: str | None, short: bool) -> int:
         region, kind = region_kind
         ask = ask or short
         if kind == UNKNOWN:
@@ -370,24 +219,24 @@ def places(code: int, number: list) -> int:
         elif kind == VOIP or (kind == MOBILE and code not in GEOGRAPHICAL_MOBILES):
             zones = country_zones(code)
         country = None if region == "001" else region
-        province = f"CN-{province}" if province and kind == FIXED else None
+        province = province if kind == FIXED else None
         place = number((country, province, tuple(sorted(zones)), kind == FIXED))
         return -place if ask else place
 
     return M.product(combine, regions(code), asks(code), area, province, short)
 
 
-def blocks(state: int, prefix: str, size: int) -> list[int | None]:
-    """Return the output of every block of 10,000 under a prefix, None where it is not uniform or not there alone."""
+def blocks(state: int, digits: int, last: int) -> list[int | None]:
+    """Return the output of every block of the `last` digits, when so many digits follow; None where it is not uniform."""
     level = [state]
-    for _ in range(size - 4):
+    for _ in range(digits - last):
         level = [child for s in level for child in M.children[s]]
     uniform: dict[int, object] = {}
 
     def output(s: int) -> object:
         if s not in uniform:
             t, seen = s, True
-            for _ in range(4):
+            for _ in range(last):
                 seen = seen and len(set(M.children[t])) == 1
                 t = M.children[t][0]
             uniform[s] = M.outputs[t] if seen else None
@@ -424,22 +273,19 @@ def compile_plan() -> bytes:
     root = prefix("")
     assert M.outputs[root] == 0
 
-    china = codes[86]
-    for digit in (1,):
-        china = M.children[china][digit]
+    china = M.children[codes[86]][1]
     mobile_at = next(k for place, k in found.items() if place == ("CN", None, ("Asia/Shanghai",), False))
     geo = M.children[provinces(6)][1]
     chinese = array("H")
     for digit in range(3, 10):
-        outputs = blocks(M.children[china][digit], f"861{digit}", 9)
-        names = blocks(M.children[geo][digit], "", 9)
+        outputs = blocks(M.children[china][digit], 9, 4)
+        names = blocks(M.children[geo][digit], 9, 4)
         for output, name in zip(outputs, names, strict=True):
-            if output == mobile_at and name:
-                output = number(("CN", f"CN-{name}", ("Asia/Shanghai",), False))
-            chinese.append(encoded(output))
+            known = output == mobile_at and name
+            chinese.append(encoded(number(("CN", name, ("Asia/Shanghai",), False)) if known else output))
     american = array("H")
     for digit in range(2, 10):
-        american.extend(map(encoded, blocks(M.children[codes[1]][digit], f"1{digit}", 9)))
+        american.extend(map(encoded, blocks(M.children[codes[1]][digit], 9, 6)))
 
     order, ids = [root], {root: 0}
     for state in order:

@@ -58,7 +58,13 @@ class Line(core.Line):
         super().__init__(bound.table, self._decide)
 
     def _decide(self, callee: str | int, at: At, place: str | None) -> Decision:
-        return answers.decide(answers.ask(*self._bound, callee, at, place))
+        generation, bound = self._bound
+        reading = generation.numbers.read(callee)
+        if at is None and place is None and reading.status == "valid" and reading.number is not None:
+            ready: Decision | None = self.ready(reading.number)
+            if ready is not None:
+                return ready
+        return answers.decide(answers.ask(generation, bound, callee, at, place, reading))
 
     def explain(self, callee: str | int, *, at: At = None, place: str | None = None) -> Explanation:
         """Return every rule's finding, not only the first denial."""

@@ -14,8 +14,8 @@ LIMIT = 1_000_000_000_000_000
 def plain(text: str, national: int) -> int:
     """Return the E.164 number of a text that says it in plain digits, else -1.
 
-    Plain is a plus with 8 to 15 digits, and where `national`, the country code of the policy's region, is 86, a bare mobile
-    number of 11 digits or the same behind 86.
+    Plain is a plus with 8 to 15 digits. Where `national`, the country code of the policy's region, is 86, plain are also 10 to
+    12 digits behind one 0, a bare mobile number of 11 digits, and the same behind 86.
     """
     if "+1" <= text < "+:":  # a plus, and a digit that is not 0
         digits = text[1:]
@@ -24,6 +24,8 @@ def plain(text: str, national: int) -> int:
         return -1
     if national == CHINA and text.isdigit() and text.isascii():
         size = len(text)
+        if 10 <= size <= 12 and text[0] == "0":
+            return -1 if text[1] == "0" else int("86" + text[1:])
         if size == 11:
             n = int(text)
         elif size == 13:

@@ -44,11 +44,12 @@ class Pulse:
 class Table:
     """All that a line reads, behind one reference, so that it is swapped whole.
 
-    `mask` is the planes that the campaign honours, `long_way` whether each question needs more than mask and cell; ints from
-    `low` to before `high` are not read here (none are, when `high` is the largest).
+    `mask` is the planes that the campaign honours; `long_way` whether each question needs more than mask and cell; `counted`, where
+    attempts are limited, whether those to a number are as many as may matter. Ints from `low` to before `high` are not read
+    here.
     """
 
-    __slots__ = ("cells", "clock", "high", "long_way", "low", "marks", "mask", "national", "plan", "pulse")
+    __slots__ = ("cells", "clock", "counted", "high", "long_way", "low", "marks", "mask", "national", "plan", "pulse")
 
     def __init__(
         self,
@@ -60,8 +61,9 @@ class Table:
         clock: Callable[[], float],
         *,
         national: int,
-        integers: tuple[int, int],
+        integers: range,
         long_way: bool,
+        counted: Callable[[int, float], bool] | None,
     ) -> None:
         self.plan = plan
         self.marks = marks
@@ -70,8 +72,9 @@ class Table:
         self.pulse = pulse
         self.clock = clock
         self.national = national
-        self.low, self.high = integers
+        self.low, self.high = integers.start, integers.stop
         self.long_way = long_way
+        self.counted = counted
 
     def number(self, callee: Any) -> int:
         """Return the E.164 number of text or an int that can be read here, else -1."""
@@ -95,13 +98,24 @@ class Line:
         """Return the ready answer where it holds, else what `further` works out."""
         if at is None and place is None:
             table = self.table
-            if not table.long_way:
-                number = plain(callee, table.national) if type(callee) is str else table.number(callee)
-                if number > 0:
-                    leaf = table.plan.leaf(number)
-                    if leaf > 1 and not table.marks.get(number) & table.mask:
-                        cell = table.cells[leaf]
-                        now = table.clock()
-                        if cell.since <= now < cell.until and now < table.pulse.deadline:
-                            return cell.answer
+            number = plain(callee, table.national) if type(callee) is str else table.number(callee)
+            if number > 0:
+                answer = self.ready(number)
+                if answer is not None:
+                    return answer
         return self.further(callee, at, place)
+
+    def ready(self, number: int) -> Any:
+        """Return the ready answer for an E.164 number, now; None where there is none."""
+        table = self.table
+        leaf = table.plan.leaf(number)
+        if leaf > 1 and not table.long_way and not table.marks.get(number) & table.mask:
+            cell = table.cells[leaf]
+            now = table.clock()
+            if (
+                cell.since <= now < cell.until
+                and now < table.pulse.deadline
+                and (table.counted is None or not table.counted(number, now))
+            ):
+                return cell.answer
+        return None

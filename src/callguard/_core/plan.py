@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from array import array
 
-CHINA_FROM = 861_300_000  # the mainland's mobile numbers, and North America's, by blocks of 10,000
+CHINA_BLOCK = 10_000
+CHINA_FROM = 861_300_000  # the mainland's mobile numbers, in blocks
 CHINA_TO = 862_000_000
-AMERICA_FROM = 1_200_000
-AMERICA_TO = 2_000_000
+AMERICA_BLOCK = 1_000_000
+AMERICA_FROM = 12_000  # North America's, in blocks: an area code and one digit
+AMERICA_TO = 20_000
 SHORT = 100_000_000  # shorter E.164 numbers may be a short code behind a country or area code
 ASK = 0x8000
 WALK = 0xFFFF
@@ -31,30 +33,30 @@ class Plan:
 
     def leaf(self, n: int) -> int:
         """Return 0 where `n` is no valid number, 1 where `phone` must be asked, else its place."""
-        block = n // 10_000
-        if CHINA_FROM <= block < CHINA_TO:
+        block = n // CHINA_BLOCK
+        if CHINA_FROM <= block < CHINA_TO:  # what `_find` does, without the call
             found = self._china[block - CHINA_FROM]
-        elif AMERICA_FROM <= block < AMERICA_TO:
-            found = self._america[block - AMERICA_FROM]
-        elif n < SHORT:
+            if found < ASK:
+                return found
+        if n < SHORT:
             return 1
-        else:
-            found = WALK
-        if found == WALK:
-            found = self.walk(n)
+        found = self._find(n)
         return 1 if found >= ASK else found
 
     def place(self, n: int) -> int:
         """Return the place of a number, also where `leaf` is 1; 0 where there is no such number."""
-        block = n // 10_000
+        return self._find(n) & (ASK - 1)
+
+    def _find(self, n: int) -> int:
         found = WALK
+        block = n // CHINA_BLOCK
         if CHINA_FROM <= block < CHINA_TO:
             found = self._china[block - CHINA_FROM]
-        elif AMERICA_FROM <= block < AMERICA_TO:
-            found = self._america[block - AMERICA_FROM]
-        if found == WALK:
-            found = self.walk(n)
-        return found & (ASK - 1)
+        else:
+            block = n // AMERICA_BLOCK
+            if AMERICA_FROM <= block < AMERICA_TO:
+                found = self._america[block - AMERICA_FROM]
+        return self.walk(n) if found == WALK else found
 
     def walk(self, n: int) -> int:
         """Return what the automaton alone says of a number: its place, and `ASK`."""

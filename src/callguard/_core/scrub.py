@@ -12,19 +12,34 @@ if TYPE_CHECKING:
 UNKNOWN = 255
 
 
-def scrub(table: Table, callees: Iterable[Any], count: int, further: Callable[[Any], int]) -> bytearray:
-    """Return a code for each callee, in their order; `further` gives the code of one that must be looked into."""
+def scrub(
+    table: Table,
+    callees: Iterable[Any],
+    count: int,
+    at: float,
+    read: Callable[[Any], int],
+    further: Callable[[Any], int],
+) -> bytearray:
+    """Return a code for each callee at an instant, in their order.
+
+    `read` gives the E.164 number of a callee that is written in another way, or -1; `further` the code of one that must be looked
+    into.
+    """
     codes = bytearray(count)
     by_leaf = [UNKNOWN] * len(table.cells)
-    leaf_of, mask_of, mask = table.plan.leaf, table.marks.get, table.mask
+    leaf_of, mask_of, mask, counted = table.plan.leaf, table.marks.get, table.mask, table.counted
     for i, callee in enumerate(callees):
-        number = -1 if table.long_way else table.number(callee)
-        leaf = leaf_of(number) if number > 0 else 0
-        if leaf > 1 and not mask_of(number) & mask:
-            code = by_leaf[leaf]
-            if code == UNKNOWN:
-                code = by_leaf[leaf] = further(callee)
-            codes[i] = code
-        else:
-            codes[i] = further(callee)
+        if not table.long_way:
+            number = table.number(callee)
+            leaf = leaf_of(number) if number > 0 else 0
+            if leaf < 2:
+                number = read(callee)
+                leaf = leaf_of(number) if number > 0 else 0
+            if leaf > 1 and not mask_of(number) & mask and (counted is None or not counted(number, at)):
+                code = by_leaf[leaf]
+                if code == UNKNOWN:
+                    code = by_leaf[leaf] = further(callee)
+                codes[i] = code
+                continue
+        codes[i] = further(callee)
     return codes

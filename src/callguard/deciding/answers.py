@@ -9,6 +9,7 @@ import attrs
 
 from callguard import clock
 from callguard._core.line import EMPTY, Cell
+from callguard.deciding.generation import CALLER_SPAN
 from callguard.model import FOREVER, Decision, Explanation, Finding, Place, Reason
 from callguard.rules.findings import evaluate
 from callguard.rules.rule import Attempts, Call, Deny, Pass, Upkeep
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from callguard.state import Store, Transaction
 
 _SEARCH_DAYS = 400
-_CALLER_SPAN = 2 * clock.DAY  # the enterprise's day is never longer
 _STRICTNESS: tuple[CallerStatus, ...] = ("active", "suspended", "reclaimed")
 Answered = tuple["Rule", "Answer"]
 
@@ -85,9 +85,12 @@ class Question:
         )
 
 
-def ask(generation: Generation, bound: Bound, callee: object, at: object, place: str | None) -> Question:
-    """Read a callee, a place and an instant; TypeError and ValueError for what a program may not pass."""
-    reading = generation.numbers.read(callee)  # type: ignore[arg-type]
+def ask(
+    generation: Generation, bound: Bound, callee: object, at: object, place: str | None, reading: Reading | None = None
+) -> Question:
+    """Read a callee, if it has not been read, a place and an instant; TypeError and ValueError for what a program may not pass."""
+    if reading is None:
+        reading = generation.numbers.read(callee)  # type: ignore[arg-type]
     live = at is None
     when = clock.check(generation.clock()) if live else clock.instant(at)
     return Question(generation, bound, reading, generation.place_id(reading, place), when, live)
@@ -196,7 +199,9 @@ def known_attempts(question: Question, source: Store | Transaction) -> Attempts:
     campaign, caller, number = question.bound.campaign, question.bound.caller, question.reading.number or 0
     return Attempts(
         campaign=source.campaign_attempts(campaign.name, number) if campaign.limits else (),
-        caller=source.caller_attempts(caller.key, question.at - _CALLER_SPAN) if caller and caller.daily_attempts is not None else (),
+        caller=source.caller_attempts(caller.key, question.at - CALLER_SPAN)
+        if caller and caller.daily_attempts is not None
+        else (),
     )
 
 

@@ -12,6 +12,7 @@ import attrs
 from callguard import packs, phone
 from callguard._core.blocks import PLANES, Marks
 from callguard._core.line import EMPTY, Table
+from callguard.clock import DAY
 from callguard.errors import PolicyError, Problem
 from callguard.index import read_list
 from callguard.rules import RULES
@@ -30,8 +31,7 @@ if TYPE_CHECKING:
 
 _SHARED: Final = 1 << (PLANES - 1)
 _WRITINGS: Final = 100_000  # of callers, kept as they were written
-_EVERY_INT: Final = (0, 1 << 63)
-_MOBILE_INTS: Final = (13_000_000_000, 20_000_000_000)
+CALLER_SPAN: Final = 2 * DAY  # the enterprise's day is never longer
 
 
 @attrs.define(slots=True, eq=False)
@@ -109,11 +109,6 @@ class Generation:
         return bound
 
     def _table(self, campaign: Campaign, caller: Caller | None) -> Table:
-        enterprise = self.policy.enterprise
-        if enterprise.region == "CN":
-            integers = {None: _MOBILE_INTS, "e164": (0, 0), "national": _EVERY_INT}[enterprise.integers]
-        else:
-            integers = (0, 0) if enterprise.integers == "e164" else _EVERY_INT
         unheeded = set(self.policy.scopes) - campaign.honours_scopes | set(self.lists) - campaign.honours_lists
         return Table(
             self.numbers.core,
@@ -123,11 +118,25 @@ class Generation:
             self.store.pulse,
             self.clock,
             national=self.numbers.national,
-            integers=integers,
-            long_way=campaign.require_consent
-            or bool(campaign.limits)
-            or (caller is not None and caller.daily_attempts is not None),
+            integers=self.numbers.ambiguous,
+            long_way=campaign.require_consent,
+            counted=self._counted(campaign, caller),
         )
+
+    def _counted(self, campaign: Campaign, caller: Caller | None) -> Callable[[int, float], bool] | None:
+        """Return what tells whether attempts are so many that a limit may have been reached; None where nothing is limited."""
+        least = min((limit.attempts for limit in campaign.limits), default=None)
+        cap = None if caller is None else caller.daily_attempts
+        if least is None and cap is None:
+            return None
+        store, name, key = self.store, campaign.name, "" if caller is None else caller.key
+
+        def counted(number: int, at: float) -> bool:
+            if least is not None and len(store.campaign_attempts(name, number)) >= least:
+                return True
+            return cap is not None and store.caller_count(key, at - CALLER_SPAN) >= cap
+
+        return counted
 
     def place_id(self, reading: Reading, told: str | None) -> int:
         """Return the number of the place where a callee may be; ValueError for a told place that cannot be."""

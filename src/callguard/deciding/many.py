@@ -54,8 +54,12 @@ def scrub(generation: Generation, bound: Bound, callees: Any, at: object, places
             return Reason.INVALID_NUMBER.code
         return answers.decide(answers.ask(generation, bound, callee, when, place)).reason.code
 
+    def read(callee: object) -> int:
+        reading = generation.numbers.read(callee) if isinstance(callee, str | int) else None
+        return reading.number if reading is not None and reading.status == "valid" and reading.number is not None else -1
+
     if places is None:
-        return ScrubResult(bytes(scrub_core(bound.table, values, count, code)))
+        return ScrubResult(bytes(scrub_core(bound.table, values, count, when, read, code)))
     told = places.to_pylist() if _is_arrow(places) else list(places)
     if len(told) != count:
         raise ValueError(f"`places` has {len(told)} rows for {count} callees; accepted: one a callee, None where nothing is told")

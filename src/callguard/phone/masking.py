@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from callguard._core.digits import LIMIT
 from callguard.phone.plan_file import shipped
 from callguard.phone.written import written
 
@@ -12,7 +13,7 @@ _LAST = 2
 def mask(number: str | int) -> str:
     """Return a number with its country code, three digits more and the last two, the rest as stars; all stars where it is short."""
     if isinstance(number, int):
-        return _masked(str(abs(number)), plus=True)
+        return _masked(str(number), plus=True) if 0 < number < LIMIT else "*" * 15
     found = written(number)
     if found is None:
         return "*" * min(len(number), 12)

@@ -6,7 +6,7 @@ import sys
 from array import array
 from functools import cache
 from importlib import resources
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import attrs
 
@@ -24,6 +24,9 @@ class Region:
     country_code: int
     mobile_from: int
     mobile_to: int
+
+
+NOWHERE: Final = Region(0, 0, 0)
 
 
 @attrs.frozen(slots=True)
@@ -46,7 +49,9 @@ def shipped() -> PlanFile:
     words = [line.split(" ") for line in data[:end].decode().split("\n")]
     regions = {row[1]: Region(*map(int, row[2:])) for row in words if row[0] == "region"}
     places = [_place(row) for row in words if row[0] == "place"]
-    return PlanFile(words[0][2], regions, (Place(None), Place(None), *places), Plan(*_arrays(data, end + 2, map(int, words[-1][1:]))))
+    return PlanFile(
+        words[0][2], regions, (Place(None), Place(None), *places), Plan(*_arrays(data, end + 2, map(int, words[-1][1:])))
+    )
 
 
 def _place(row: list[str]) -> Place:
@@ -60,10 +65,10 @@ def _place(row: list[str]) -> Place:
 
 
 def _arrays(data: bytes, start: int, sizes: map[int]) -> list[array[int]]:
-    found = []
+    found, view = [], memoryview(data)
     for size in sizes:
         part = array("H")
-        part.frombytes(data[start : start + 2 * size])
+        part.frombytes(view[start : start + 2 * size])
         if sys.byteorder == "big":
             part.byteswap()
         found.append(part)

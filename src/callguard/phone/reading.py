@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Literal
 
 import attrs
 
-from callguard._core.digits import CHINA, LIMIT, plain
+from callguard._core.digits import CHINA, LIMIT, MOBILE_FROM, MOBILE_TO, plain
 from callguard.model import Place
 from callguard.phone import short_codes
-from callguard.phone.plan_file import shipped
+from callguard.phone.plan_file import NOWHERE, shipped
+from callguard.phone.regions import country_zones
 from callguard.phone.telling import told
 from callguard.phone.written import Written, written
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from callguard._core.plan import Plan
 
 Status = Literal["valid", "invalid", "protected"]
+
 
 @attrs.frozen(slots=True)
 class Reading:
@@ -35,7 +37,8 @@ class Reading:
 class NumberPlan:
     """The numbering plan as an enterprise in `region` reads it; `integers` and `hcodes` are its policy's.
 
-    `core` answers for E.164 numbers; a leaf of it is an index of `places`. ValueError for a region without telephones.
+    `core` answers for E.164 numbers; a leaf of it is an index of `places`. A region without telephones reads numbers with a
+    country code alone. ValueError for what is no ISO 3166-1 code.
     """
 
     def __init__(
@@ -45,12 +48,11 @@ class NumberPlan:
         hcodes: Mapping[int, str] | None = None,
     ) -> None:
         data = shipped()
-        if region not in data.regions:
-            msg = f"`{region}` has no numbering plan; accepted: a country's ISO 3166-1 code, as CN"
-            raise ValueError(msg)
+        country_zones(region)
         self.region = region
         self.integers = integers
-        self.national = data.regions[region].country_code
+        self._own = data.regions.get(region, NOWHERE)
+        self.national = self._own.country_code
         self.places = list(data.places)
         self.core: Plan = data.core if not hcodes else self._with(data.core, hcodes)
 
@@ -66,13 +68,14 @@ class NumberPlan:
 
     @cached_property
     def ambiguous(self) -> range:
-        """The integers that may be national mobile numbers of the region, written without its country code."""
-        region = shipped().regions[self.region]
-        if self.integers is not None or not region.mobile_to:
+        """The integers that `core` must not be asked about, but `read`: they may be national numbers of the region."""
+        if self.integers == "national":
+            return range(LIMIT)
+        if self.integers == "e164" or not self._own.mobile_to:
             return range(0)
         if self.national == CHINA:
-            return range(13_000_000_000, 20_000_000_000)
-        return range(10 ** (region.mobile_from - 1), 10**region.mobile_to)
+            return range(MOBILE_FROM, MOBILE_TO)
+        return range(10 ** (self._own.mobile_from - 1), 10**self._own.mobile_to)
 
     def place_id(self, number: int) -> int:
         """Return the index in `places` of a valid number."""
@@ -85,38 +88,42 @@ class NumberPlan:
     def read(self, callee: str | int) -> Reading:
         """Return how a callee is read, whatever the text or integer; TypeError for anything else."""
         if isinstance(callee, str):
-            n = plain(callee, self.national)
-            if n > 0 and self.core.leaf(n) > 1:
-                return Reading(n, "valid")
-            return self.read_text(callee)
+            return self._short(callee) or self._read_text(callee)
         if isinstance(callee, bool) or not isinstance(callee, int):
             msg = f"a callee is a {type(callee).__name__}; accepted: a str, or an int in E.164"
             raise TypeError(msg)
         return self._read_int(callee)
 
-    def read_text(self, text: str) -> Reading:
-        """Return how a text is read, without the short path."""
+    def _short(self, text: str) -> Reading | None:
+        """Return the reading of a text that is plain digits and certainly valid."""
+        n = plain(text, self.national)
+        return Reading(n, "valid") if n > 0 and self.core.leaf(n) > 1 else None
+
+    def _read_text(self, text: str) -> Reading:
         found = written(text)
         if found is None:
-            return Reading(None, "invalid", "characters")
+            return Reading(None, "invalid", "characters" if text.strip() else None)
         if found.plus and found.digits.startswith("00"):
             found = Written(found.digits, plus=False)
-        return self._read(found)
+        return self._short(("+" if found.plus else "") + found.digits) or self.read_digits(found)
 
     def _read_int(self, n: int) -> Reading:
         if not 0 < n < LIMIT:
             return Reading(None, "invalid")
+        asked = n in self.ambiguous
+        if not asked and self.core.leaf(n) > 1:
+            return Reading(n, "valid")
         bare = Written(str(n), plus=False)
         if self.integers == "national":
-            return self._read(bare)
-        if n in self.ambiguous and self._is_mobile(bare):
+            return self.read_digits(bare)
+        if asked and self._is_mobile(bare):
             return Reading(None, "invalid", "ambiguous-integer")
-        whole = self._read(Written(str(n), plus=True))
+        whole = self.read_digits(Written(str(n), plus=True))
         if self.region == "CN" and not (whole.status == "valid" and self.integers == "e164"):
             if self._is_protected(bare):
-                return self._read(bare)
+                return self.read_digits(bare)
             if whole.status == "invalid" and short_codes.is_enterprise(bare.digits):
-                return self._read(bare)
+                return self.read_digits(bare)
         return whole
 
     def _is_mobile(self, bare: Written) -> bool:
@@ -133,11 +140,10 @@ class NumberPlan:
         )
 
     def _is_protected(self, found: Written) -> bool:
-        return short_codes.is_protected(
-            found.digits, plus=found.plus, mainland=self.region == "CN", country_code=self.national
-        )
+        return short_codes.is_protected(found.digits, plus=found.plus, mainland=self.region == "CN", country_code=self.national)
 
-    def _read(self, found: Written) -> Reading:
+    def read_digits(self, found: Written) -> Reading:
+        """Return how digits are read, by phonenumbers and without the short path."""
         parsed = _parsed(found, self.region)
         number = None if parsed is None else _e164(parsed)
         if self._is_protected(found):

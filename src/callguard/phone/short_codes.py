@@ -40,5 +40,5 @@ def is_protected(digits: str, *, plus: bool, mainland: bool, country_code: int) 
     if not mainland:
         return plus and digits.startswith("86") and is_public(digits[2:])
     if plus:
-        return digits.startswith("86") and is_public(digits[2:]) or (len(digits) < 6 and _BARE.fullmatch(digits) is not None)
+        return _BARE.fullmatch(digits) is not None or (digits.startswith("86") and is_public(digits[2:]))
     return is_public(digits) or any(digits.startswith(cc) and is_public(digits[len(cc) :]) for cc in ("86", "0086"))

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import attrs
 
-from callguard.model import Place
 from callguard.phone.regions import region, zones_of
+
+if TYPE_CHECKING:
+    from callguard.model import Place
 
 
 def told(place: Place, text: str) -> Place:

@@ -11,8 +11,7 @@ import attrs
 LONGEST: Final = 250  # characters that phonenumbers reads, too
 _DASHES: Final = "\u2212\u30fc"  # the minus sign, and the mark of a long vowel
 _DOTS: Final = "\u00b7\u2022\u2219\u30fb\uff65"
-_OPENING: Final = "[\u3010\u3014"
-_CLOSING: Final = "]\u3011\u3015"
+_BRACKETS: Final = str.maketrans("[]\u3010\u3011\u3014\u3015\t\n\v\f\r", "()()()     ")
 
 _SCHEME: Final = re.compile(r"(tel|callto|sips?):", re.IGNORECASE)
 _PARAMETERS: Final = frozenset({"ext", "isub", "phone-context"})
@@ -23,7 +22,7 @@ _EXTENSION: Final = re.compile(
     re.IGNORECASE,
 )
 _BODY: Final = re.compile(r"[ .()]*(?P<plus>\+*)[ .()\-\d]+")
-_FRACTION: Final = re.compile(r"\+?\d{6,}\.\d{1,2}|.*\d\.0{1,3}")
+_FRACTION: Final = re.compile(r"\+?\d{6,} ?\.(?:\d{1,2}|0+)|.*\.0{1,3}")  # as spreadsheets write numbers
 _SEPARATORS: Final = str.maketrans("", "", " -.()+")
 
 
@@ -39,7 +38,10 @@ def written(text: str) -> Written | None:
     """Return the number that a text says, without its extension; None where it has other characters than a number may have."""
     if len(text) > LONGEST:
         return None
-    plain = "".join(map(_plain, text)).strip().removeprefix("<").removesuffix(">")
+    plain = (text if text.isascii() else "".join(map(_plain, text))).translate(_BRACKETS).strip()
+    if _BODY.fullmatch(plain):
+        return _number(plain, "")
+    plain = plain.removeprefix("<").removesuffix(">")
     scheme = _SCHEME.match(plain)
     if scheme:
         plain = plain[scheme.end() :].replace("%2B", "+").replace("%2b", "+")
@@ -50,19 +52,18 @@ def written(text: str) -> Written | None:
     for parameter in parameters:
         name, _, value = parameter.partition("=")
         name = name.strip().lower()
-        if not (scheme or name in _PARAMETERS) or (name == "ext" and not value.strip().isdigit()):
+        if not (scheme or name in _PARAMETERS) or (name == "ext" and not value.strip().isdecimal()):
             return None
         if name == "phone-context" and not _DOMAIN.fullmatch(value):
             if not _CONTEXT.fullmatch(value):
                 return None
             context = value
-    return _number(head.strip(), context)
+    head = head.strip()
+    extension = _EXTENSION.search(head)
+    return _number(head[: extension.start()].rstrip() if extension else head, context)
 
 
 def _number(head: str, context: str) -> Written | None:
-    extension = _EXTENSION.search(head)
-    if extension:
-        head = head[: extension.start()].rstrip()
     body = _BODY.fullmatch(head)
     if body is None or head.startswith("-") or _FRACTION.fullmatch(head):
         return None
@@ -76,20 +77,17 @@ def _number(head: str, context: str) -> Written | None:
 
 def _plain(c: str) -> str:
     """Return the ASCII character that one written character stands for, nothing for an invisible one."""
-    if "\x20" <= c <= "\x7e":
-        found = c
-    elif c.isdecimal():
-        found = str(unicodedata.decimal(c))
-    elif "\uff01" <= c <= "\uff5e":
-        found = chr(ord(c) - 0xFEE0)
-    elif c.isspace():
-        found = " "
-    elif unicodedata.category(c) == "Cf":
+    if c.isascii():
+        return c
+    if c.isdecimal():
+        return str(unicodedata.decimal(c))
+    if "\uff01" <= c <= "\uff5e":
+        return chr(ord(c) - 0xFEE0)
+    if c.isspace():
+        return " "
+    category = unicodedata.category(c)
+    if category == "Cf":
         return ""
-    elif c in _DASHES or unicodedata.category(c) == "Pd":
-        found = "-"
-    elif c in _DOTS:
-        found = "."
-    else:
-        found = c
-    return "(" if found in _OPENING else ")" if found in _CLOSING else found
+    if category == "Pd" or c in _DASHES:
+        return "-"
+    return "." if c in _DOTS else c

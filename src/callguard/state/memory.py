@@ -72,6 +72,11 @@ class MemoryStore:
         kept = self._by_caller.get(caller, [])
         return tuple(kept[bisect_left(kept, since) :])
 
+    def caller_count(self, caller: str, since: float) -> int:
+        """Return how many attempts of a caller since an instant count."""
+        kept = self._by_caller.get(caller, [])
+        return len(kept) - bisect_left(kept, since)
+
     def keyed(self, key: str, since: float) -> tuple[int, Attempted] | None:
         """Return the newest attempt with a key since an instant."""
         number = self._keys.get(key)

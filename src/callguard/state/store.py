@@ -64,6 +64,10 @@ class Store(Protocol):
         """Return what a transaction would, at most a second old."""
         ...
 
+    def caller_count(self, caller: str, since: float) -> int:
+        """Return how many attempts of a caller since an instant count, at most a second old."""
+        ...
+
     def release(self, attempt: int) -> None:
         """Give the count of an attempt back."""
         ...
