@@ -15,14 +15,15 @@ import attrs
 import pytest
 
 from callguard import Decision, DialDenied, Guard, Policy, Reason, packs
+from callguard import clock as clocks
 from callguard.rules import FOREVER, RULES, Deny, Pass, rule
 from callguard.testing import FrozenClock, MemoryStore
 
 FOLDER = Path(__file__).parent / "cases"
-KEYS = set(
-    "pair side rule row law at callee caller campaign place policy campaign_keys caller_keys files history own_rule reason until "
-    "provisional why".split()
-)
+KEYS = {
+    *("pair", "side", "rule", "row", "law", "at", "callee", "caller", "campaign", "place"),
+    *("policy", "campaign_keys", "caller_keys", "files", "history", "own_rule", "reason", "until", "provisional"),
+}
 
 
 @attrs.frozen(eq=False)
@@ -40,14 +41,14 @@ class Case:
 
 @rule("no-fridays")
 def no_fridays(call):
-    if datetime.fromtimestamp(call.at, tz=__import__("zoneinfo").ZoneInfo("Asia/Shanghai")).weekday() == 4:
+    if clocks.local("Asia/Shanghai", call.at)[0].weekday() == 4:
         return Deny(until=call.next_midnight)
     return Pass(until=call.next_midnight)
 
 
 @rule("breaks-on-sundays")
 def breaks_on_sundays(call):
-    if datetime.fromtimestamp(call.at, tz=__import__("zoneinfo").ZoneInfo("Asia/Shanghai")).weekday() == 6:
+    if clocks.local("Asia/Shanghai", call.at)[0].weekday() == 6:
         raise RuntimeError("8613800138000")
     return Pass(FOREVER)
 
@@ -127,6 +128,11 @@ def happen(guard: Guard, store: MemoryStore, clock: FrozenClock, event: dict[str
             raise AssertionError(do)
 
 
+def told(decision: Decision) -> tuple[Any, ...]:
+    """A decision but for how long it holds: what is asked about now may also end with the state's freshness."""
+    return decision.reason, decision.rule, decision.retry_at, decision.provisional
+
+
 @cache
 def run(case: Case) -> tuple[Decision, Any, Any]:
     """The decision, the tested rule's finding and the counts of a scrub, all of the real guard."""
@@ -148,7 +154,7 @@ def run(case: Case) -> tuple[Decision, Any, Any]:
             explained = guard.explain(call["callee"], **line, at=case.at, place=case.place)
             scrubbed = guard.scrub([call["callee"]], **line, places=[case.place])
             finding = next(f for f in explained.findings if f.rule == case.rule)
-            assert explained.decision == decision
+            assert told(explained.decision) == told(decision)
             assert [decision.reason.code] == list(scrubbed.codes)
             if not decision:
                 with pytest.raises(DialDenied), guard.attempt(call["callee"], **line, place=case.place):
@@ -198,9 +204,9 @@ def parted() -> list[tuple[Case, Decision]]:
 
 
 def test_every_pair_has_two_sides_that_differ():
-    lone = [pair for pair, sides in executed().items() if not (sides["allow"] and sides["deny"])]
+    differing = {f"{case.rule}: {case.pair}" for case, decision in parted() if not decision}
 
-    assert lone == []
+    assert sorted(set(executed()) - differing) == []
 
 
 def test_every_decided_row_has_a_pair():
