@@ -142,6 +142,21 @@ def instant(at: object) -> float:
     return check(at)
 
 
+def edge(value: object, timezone: str, *, ends: bool) -> float:
+    """Return the instant that a `since` or `until` means: an instant, or a date, its first or (`ends`) past its last instant.
+
+    Both may be text in ISO 8601. ValueError when it cannot be read, TypeError for another type.
+    """
+    if isinstance(value, str):
+        try:
+            value = date.fromisoformat(value.strip())
+        except ValueError:
+            return read_instant(str(value))
+    if isinstance(value, date) and not isinstance(value, datetime):
+        return start_of_day(timezone, value + timedelta(days=1) if ends else value)
+    return instant(value)
+
+
 def datetime_of(at: float, name: str = "UTC") -> pendulum.DateTime:
     """Return an instant as a pendulum DateTime, in UTC or in a zone of the tzdata package."""
     import pendulum

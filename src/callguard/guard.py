@@ -20,7 +20,7 @@ from callguard.wrapping import wrap as wrap_dial
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
-    from datetime import datetime
+    from datetime import date, datetime
     from os import PathLike
     from typing import TypeAlias
 
@@ -278,10 +278,13 @@ class Guard:
         number = self._number(callee, scope)
         self._record(Lift(number=number, scope=scope, at=self._clock(), proof=_proof(proof)), number)
 
-    def consent(self, callee: str | int, *, scope: str = "enterprise", proof: str, until: At = None) -> None:
-        """Keep a callee's consent, which satisfies `require_consent` and never ends a refusal."""
+    def consent(self, callee: str | int, *, scope: str = "enterprise", proof: str, until: At | date | str = None) -> None:
+        """Keep a callee's consent, which satisfies `require_consent` and never ends a refusal.
+
+        `until`: an instant before which it holds, or a date, its last; both may be text in ISO 8601.
+        """
         number = self._number(callee, scope)
-        end = None if until is None else clocks.instant(until)
+        end = None if until is None else clocks.edge(until, self.policy.enterprise.timezone, ends=True)
         self._record(Consented(number=number, scope=scope, at=self._clock(), proof=_proof(proof), until=end), number)
 
     def withdraw_consent(self, callee: str | int, *, scope: str = "enterprise") -> None:

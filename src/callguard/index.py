@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from array import array
-from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 import attrs
@@ -155,10 +154,6 @@ def _edge(text: str, timezone: str, *, ends: bool) -> tuple[float | None, bool]:
     if not text:
         return None, False
     try:
-        day = date.fromisoformat(text)
+        return clock.edge(text, timezone, ends=ends), False
     except ValueError:
-        try:
-            return clock.read_instant(text), False
-        except ValueError:
-            return None, True
-    return clock.start_of_day(timezone, day + timedelta(days=1) if ends else day), False
+        return None, True

@@ -16,20 +16,20 @@ if TYPE_CHECKING:
 class Cell:
     """A ready answer for one line and place: it holds from `since` until before `until`, epoch seconds.
 
-    `final`: no later kind of rule is asked. `law_until`: until when, the user's own rules left out.
+    `final`: no later kind of rule is asked. `law` is the answer that the user's own rules have no part in.
     """
 
-    __slots__ = ("answer", "final", "law_until", "since", "until")
+    __slots__ = ("answer", "final", "law", "since", "until")
 
-    def __init__(self, since: int, until: int, answer: Any, final: bool, law_until: int) -> None:
+    def __init__(self, since: int, until: int, answer: Any, final: bool, law: Any) -> None:
         self.since = since
         self.until = until
         self.answer = answer
         self.final = final
-        self.law_until = law_until
+        self.law = law
 
 
-EMPTY = Cell(1, 0, None, True, 0)
+EMPTY = Cell(1, 0, None, True, None)
 
 
 class Pulse:

@@ -28,22 +28,24 @@ _STRICTNESS: tuple[CallerStatus, ...] = ("active", "suspended", "reclaimed")
 Answered = tuple["Rule", "Answer"]
 
 
-def settle(answered: Iterable[Answered], until: float = FOREVER) -> Decision:
-    """Return the decision of answers in reason order: the first denial, or that the call may be placed."""
-    provisional = False
+def settle(answered: Iterable[Answered], until: float = FOREVER, *, provisional: bool = False) -> Decision:
+    """Return the decision of answers in reason order: the first denial, or that the call may be placed.
+
+    It is provisional when any answer up to the deciding one is, and holds no longer than each of them.
+    """
     for rule, answer in answered:
         until = min(until, answer.until)
-        if isinstance(answer, Deny):
-            return _denial(rule, answer, until)
         provisional = provisional or answer.provisional
+        if isinstance(answer, Deny):
+            return _denial(rule, answer, until, provisional=provisional)
     return Decision(Reason.ALLOWED, provisional=provisional, until_s=_finite(until))
 
 
-def _denial(rule: Rule, answer: Deny, until: float) -> Decision:
+def _denial(rule: Rule, answer: Deny, until: float, *, provisional: bool) -> Decision:
     return Decision(
         answer.reason,
         rule.id,
-        provisional=answer.provisional,
+        provisional=provisional,
         retry_s=_finite(answer.until),
         until_s=_finite(until),
         text=None if answer.note is None else f"{answer.reason.value}/{answer.note}",
@@ -109,10 +111,11 @@ def decide(question: Question, attempts: Attempts | None = None) -> Decision:
     cell = _cell(question)
     if cell.final:
         return _until(cell.answer, until)
-    until = min(until, cell.law_until)
-    found = settle(_attempt_answers(question, attempts), until)
+    law: Decision = cell.law
+    until = min(until, FOREVER if law.until_s is None else law.until_s)
+    found = settle(_attempt_answers(question, attempts), until, provisional=law.provisional)
     if found:
-        found = settle(_upkeep_answers(question), until)
+        found = settle(_upkeep_answers(question), until, provisional=law.provisional)
     return _until(cell.answer, until) if found else found
 
 
@@ -143,21 +146,17 @@ def _work_out(question: Question) -> Cell:
     """Ask the rules that look at who calls, where and when, and then the user's own."""
     generation, call = question.generation, question.call()
     memo = generation.memo if question.live else generation.other_memo
-    since = floor(question.at)
-    law: list[Answered] = []
+    answered: list[Answered] = []
     for rule in generation.by_kind["call"]:
         answer = _shared(rule, call, question, memo)
-        law.append((rule, answer))
+        answered.append((rule, answer))
         if isinstance(answer, Deny):
-            decision = settle(law)
-            return Cell(since, _whole(decision), decision, True, _whole(decision))
-    own = [(rule, evaluate(rule, call)) for rule in generation.by_kind["custom"]]
-    decision = settle([*law, *own])
-    return Cell(since, _whole(decision), decision, False, _whole(settle(law)))
-
-
-def _whole(decision: Decision) -> int:
-    return FOREVER if decision.until_s is None else floor(decision.until_s)
+            break
+    decision = law = settle(answered)
+    if law and generation.by_kind["custom"]:
+        decision = settle([*answered, *((rule, evaluate(rule, call)) for rule in generation.by_kind["custom"])])
+    until = FOREVER if decision.until_s is None else floor(decision.until_s)
+    return Cell(floor(question.at), until, decision, not law, law)
 
 
 def _shared(rule: Rule, call: Call, question: Question, memo: dict[tuple[object, ...], tuple[Answer, float]]) -> Answer:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 import attrs
@@ -40,7 +41,9 @@ def _custom(rule: Rule, call: Call) -> Answer:
         return Deny(Reason.CUSTOM, call.at, facts={"error": type(error).__name__})
     if not isinstance(answer, Pass | Deny):
         return Deny(Reason.CUSTOM, call.at, facts={"error": f"returned {type(answer).__name__}"})
-    until = answer.until
+    until: object = answer.until
+    if isinstance(until, datetime) and until.tzinfo is not None:
+        until = until.timestamp()
     if isinstance(until, bool) or not isinstance(until, int | float) or until != until:  # noqa: PLR0124 - a NaN
         return Deny(Reason.CUSTOM, call.at, facts={"error": f"until is {type(until).__name__}"})
     if not isinstance(answer.facts, Mapping):
