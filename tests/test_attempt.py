@@ -320,6 +320,26 @@ def test_wrapping_what_is_awaited():
     assert dialer.dialled == [MOBILE]
 
 
+def test_wrapping_a_sync_callable_that_returns_what_is_awaited():
+    dialer, found = Dialer(), guard(LOGGED)
+
+    async def later(number):
+        raise OSError("line down")
+
+    def through(number, function):
+        return function(number)
+
+    sync = found.wrap(through, callee="number", caller=CALLER, campaign="notice")
+
+    async def run():
+        assert await sync(MOBILE, dialer.dial_later) == "later"
+        with pytest.raises(OSError, match="line down"):
+            await sync(MOBILE, later)
+
+    asyncio.run(run())
+    assert [entry.outcome for entry in found._store.entries()] == ["unknown", "failed"]
+
+
 @pytest.mark.parametrize(
     ("wrong", "error"),
     [

@@ -189,20 +189,22 @@ def test_a_list_that_was_wholly_read_is_a_yes(cli, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("day", "status", "filing", "said"),
+    ("day", "denied", "filing", "said"),
     [
-        ("2026-11-09", 1, "not-obtained", "obtained only on 2026-11-10"),
-        ("2026-11-10", 0, "due", "due in 30 days, by 2026-12-10"),
-        ("2026-12-09", 0, "due", "due tomorrow, 2026-12-10"),
-        ("2026-12-10", 0, "due", "due today"),
-        ("2026-12-11", 1, "overdue", "overdue since 2026-12-11"),
+        ("2026-11-09", True, "not-obtained", "obtained only on 2026-11-10"),
+        ("2026-11-10", False, "due", "due in 30 days, by 2026-12-10"),
+        ("2026-12-09", False, "due", "due tomorrow, 2026-12-10"),
+        ("2026-12-10", False, "due", "due today"),
+        ("2026-12-11", True, "overdue", "overdue since 2026-12-11"),
     ],
 )
-def test_callers_counts_the_days_to_the_filing(cli, day, status, filing, said):
+def test_callers_counts_the_days_to_the_filing(cli, day, denied, filing, said):
     given, out, _ = xinghe(cli, "callers", "--json", "--at", f"{day}T23:59:59")
     rows = {row["number"]: row for row in json.loads(out)["callers"]}
 
-    assert given == status
+    assert given == 1
+    assert rows["170 0000 0100"]["denied"] == ["log-required"]
+    assert rows["021-8555-0101"]["usable"] is not denied
     assert rows["021-8555-0101"]["filing"] == filing
     assert rows["010-8555-0100"]["filing"] == "filed"
     assert rows["010-8555-0100"]["campaigns"] == ["spring-course", "parent-survey"]
@@ -222,4 +224,4 @@ def test_callers_counts_the_days_to_the_filing(cli, day, status, filing, said):
             "--json",
         )[1]
     )
-    assert (decision["reason"] == "caller-unfiled") is bool(status)
+    assert (decision["reason"] == "caller-unfiled") is denied

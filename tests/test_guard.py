@@ -337,9 +337,7 @@ def test_many_threads_ask_while_one_refuses():
 
     def asking():
         while not done.is_set():
-            for number in tuple(refused):
-                if line.may_dial(number):
-                    wrong.append(number)
+            wrong.extend(number for number in tuple(refused) if line.may_dial(number))
 
     threads = [threading.Thread(target=asking) for _ in range(4)]
     for thread in threads:

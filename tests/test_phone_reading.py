@@ -101,10 +101,28 @@ CODES = [
 
 @pytest.mark.parametrize("code", CODES)
 def test_a_public_code_is_protected_bare_and_behind_country_and_area_codes(code):
-    bare = [code, f" {code} ", f"0{code}", int(code), f"86{code}", f"+86{code}", f"0086{code}", f"86 {code}", f"+86-{code}", int(f"86{code}")]
+    bare = [
+        code,
+        f" {code} ",
+        f"0{code}",
+        int(code),
+        f"86{code}",
+        f"+86{code}",
+        f"0086{code}",
+        f"86 {code}",
+        f"+86-{code}",
+        int(f"86{code}"),
+    ]
     behind = []
     for area in ("10", "21", "755", "951", "998"):
-        behind += [f"0{area}-{code}", f"(0{area}){code}", f"{area}{code}", int(f"{area}{code}"), f"+86 {area} {code}", f"+86 0{area} {code}"]
+        behind += [
+            f"0{area}-{code}",
+            f"(0{area}){code}",
+            f"{area}{code}",
+            int(f"{area}{code}"),
+            f"+86 {area} {code}",
+            f"+86 0{area} {code}",
+        ]
         behind += [f"0086{area}{code}", f"86{area}{code}", int(f"86{area}{code}"), f"86 0{area} {code}", f"tel:+86-{area}-{code}"]
 
     assert {CN.read(text).status for text in bare + behind} == {"protected"}
@@ -133,12 +151,16 @@ def test_the_mainlands_codes_are_not_protected_elsewhere(text):
     assert US.read(text).status == "invalid"
 
 
-@pytest.mark.parametrize("text", ["+49 112 0000 0000", "+86 112 0000 0000", "+86 755 1104 5678", "+44 20 9990 0000", "+86 10 1100 1234"])
+@pytest.mark.parametrize(
+    "text", ["+49 112 0000 0000", "+86 112 0000 0000", "+86 755 1104 5678", "+44 20 9990 0000", "+86 10 1100 1234"]
+)
 def test_a_longer_number_is_never_protected(text):
     assert CN.read(text).status != "protected"
 
 
-@pytest.mark.parametrize("text", ["95588", "95533", "950123", "95012345", "96169", "961234", "9612345", 95588, 96169, "8695588", "+8695588"])
+@pytest.mark.parametrize(
+    "text", ["95588", "95533", "950123", "95012345", "96169", "961234", "9612345", 95588, 96169, "8695588", "+8695588"]
+)
 def test_another_enterprises_short_code_is_invalid(text):
     found = CN.read(text)
 
@@ -271,7 +293,9 @@ def test_hostile_callees_raise_nothing_and_nothing_invalid_is_called_valid(calle
 def test_fifty_thousand_hostile_callees():
     rng = random.Random(50_000)
     for _ in range(25_000):
-        callee = "".join(rng.choice(ALPHABET) if rng.random() < 0.95 else chr(rng.randrange(0x110000)) for _ in range(rng.randrange(30)))
+        callee = "".join(
+            rng.choice(ALPHABET) if rng.random() < 0.95 else chr(rng.randrange(0x110000)) for _ in range(rng.randrange(30))
+        )
         check(rng.choice((CN, US, FI)), callee)
     for number in near_the_boundaries(rng, 12_500):
         check(CN, number)

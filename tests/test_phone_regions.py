@@ -49,11 +49,16 @@ def test_other_regions_are_written_by_code_and_the_three_by_name_too(code, texts
     ],
 )  # fmt: skip
 def test_a_misspelt_region_is_a_value_error_with_the_nearest(text, near):
-    with pytest.raises(ValueError, match=re.escape(f"`{text}` is no region; accepted: ISO 3166 codes") + ".*" + re.escape(f"did you mean `{near}`?")):
+    with pytest.raises(
+        ValueError,
+        match=re.escape(f"`{text}` is no region; accepted: ISO 3166 codes") + ".*" + re.escape(f"did you mean `{near}`?"),
+    ):
         phone.region(text)
 
 
-@pytest.mark.parametrize("text", ["", "XX-YY", "QQ", "CN-", "CN-XX", "US-XX", "CA-ZZ", "AU-XXX", "DE-", "DE-ABCD", "\ud800", "火星", "CN-ZZ"])
+@pytest.mark.parametrize(
+    "text", ["", "XX-YY", "QQ", "CN-", "CN-XX", "US-XX", "CA-ZZ", "AU-XXX", "DE-", "DE-ABCD", "\ud800", "火星", "CN-ZZ"]
+)
 def test_what_is_no_region_is_a_value_error(text):
     with pytest.raises(ValueError, match="is no region"):
         phone.region(text)

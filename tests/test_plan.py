@@ -225,7 +225,9 @@ def test_the_first_two_places_are_unknown():
 
 
 def test_newer_provinces_replace_those_of_valid_blocks_alone():
-    newer = phone.NumberPlan(hcodes={1_380_013: "CN-XJ", 1_990_001: "CN-XZ", 1_790_000: "CN-BJ", 1_660_000: "CN-GD", 1_490_000: "CN-GD"})
+    newer = phone.NumberPlan(
+        hcodes={1_380_013: "CN-XJ", 1_990_001: "CN-XZ", 1_790_000: "CN-BJ", 1_660_000: "CN-GD", 1_490_000: "CN-GD"}
+    )
 
     assert newer.places[newer.place_id(8_613_800_138_000)].province == "CN-XJ"
     assert newer.places[newer.place_id(8_619_900_018_000)].province == "CN-XZ"

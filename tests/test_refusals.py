@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 
 from callguard import PolicyError, Reason
@@ -75,8 +77,10 @@ def test_consent_is_required_where_the_campaign_says_so():
     assert found.may_dial(MOBILE, caller=CALLER, campaign="vip").until_s == end
     found._clock.advance(3600)
     assert ask(found, campaign="vip") == "no-consent"
+    found.consent(MOBILE, proof="form 2", until="2026-11-25")
+    assert str(found.may_dial(MOBILE, caller=CALLER, campaign="vip").holds_until) == "2026-11-25 16:00:00+00:00"
     found.consent(MOBILE, scope="vip", proof="form 2")
-    found.consent(MOBILE, proof="form 3")
+    found.consent(MOBILE, proof="form 3", until=date(2026, 11, 25))
     found.withdraw_consent(MOBILE)
     assert ask(found, campaign="vip") == "allowed"
     found.withdraw_consent(MOBILE, scope="vip")
@@ -91,7 +95,7 @@ def test_any_number_that_reads_as_e164_can_refuse():
     found.refuse("+8614600130001")  # no range that can be dialled
     assert ask(found, "+8614600130001") == "invalid-number"
     for wrong in ("nobody", "", "138 0013 call"):
-        with pytest.raises(ValueError, match="E.164"):
+        with pytest.raises(ValueError, match=r"E\.164"):
             found.refuse(wrong)
     with pytest.raises(ValueError, match="as text"):
         found.refuse(13125550123)
@@ -121,6 +125,9 @@ def test_caller_statuses_take_effect_at_once_and_the_stricter_holds():
 
     with pytest.raises(PolicyError, match=r"010-8555-0123"):
         found.set_caller_status("01099998888", "active")
+    assert [f.rule for f in found.caller_findings(CALLER) if f.status == "denies"] == []
+    found.set_caller_status(CALLER, "suspended")
+    assert [f.rule for f in found.caller_findings(CALLER) if f.status == "denies"] == ["number-reclaimed"]
     with pytest.raises(ValueError, match="accepted: active, suspended, reclaimed"):
         found.set_caller_status(CALLER, "lost")
     suspended = guard(POLICY.replace('number = "010-8555-0123"', 'number = "010-8555-0123"\nstatus = "suspended"'))

@@ -121,28 +121,25 @@ def first_change(
     return now, FOREVER
 
 
-def check(at: float) -> float:
+def check(at: float, name: str = "at") -> float:
     """Return an instant that the zone tables can answer for; ValueError for any other."""
     if not FIRST <= at < END:
-        msg = f"`at` is {at!r}; accepted: an instant from 2000-01-01 to 2049-12-31 (UTC), as epoch seconds or an aware datetime"
-        raise ValueError(msg)
+        raise ValueError(f"`{name}` is {at!r}; accepted: an instant from 2000-01-01 to 2049-12-31 (UTC)")
     return at
 
 
-def instant(at: object) -> float:
+def instant(at: object, name: str = "at") -> float:
     """Return the epoch seconds of an aware datetime or a number; ValueError when naive or out of range, else TypeError."""
     if isinstance(at, datetime):
         if at.tzinfo is None or at.utcoffset() is None:
-            msg = "`at` is a naive datetime; accepted: an aware one, as `datetime.now(timezone.utc)` or pendulum's"
-            raise ValueError(msg)
-        return check(at.timestamp())
+            raise ValueError(f"`{name}` is a naive datetime; accepted: an aware one, as `datetime.now(timezone.utc)`")
+        return check(at.timestamp(), name)
     if isinstance(at, bool) or not isinstance(at, int | float):
-        msg = f"`at` is a {type(at).__name__}; accepted: an aware datetime, epoch seconds, or None"
-        raise TypeError(msg)
-    return check(at)
+        raise TypeError(f"`{name}` is a {type(at).__name__}; accepted: an aware datetime, epoch seconds, or None")
+    return check(at, name)
 
 
-def edge(value: object, timezone: str, *, ends: bool) -> float:
+def edge(value: object, timezone: str, *, ends: bool, name: str = "until") -> float:
     """Return the instant that a `since` or `until` means: an instant, or a date, its first or (`ends`) past its last instant.
 
     Both may be text in ISO 8601. ValueError when it cannot be read, TypeError for another type.
@@ -154,7 +151,7 @@ def edge(value: object, timezone: str, *, ends: bool) -> float:
             return read_instant(str(value))
     if isinstance(value, date) and not isinstance(value, datetime):
         return start_of_day(timezone, value + timedelta(days=1) if ends else value)
-    return instant(value)
+    return instant(value, name)
 
 
 def datetime_of(at: float, name: str = "UTC") -> pendulum.DateTime:

@@ -13,6 +13,7 @@ from callguard._core import line as core
 from callguard.attempt import Attempt
 from callguard.deciding import Generation, answers, many
 from callguard.errors import CallguardError, PolicyError
+from callguard.model import Notice
 from callguard.policy import Policy
 from callguard.state import MemoryStore, View
 from callguard.state.records import Consented, Lift, Refusal, StatusChange, Withdrawal
@@ -29,8 +30,8 @@ if TYPE_CHECKING:
     from callguard.deciding import Bound
     from callguard.deciding.many import ScrubResult
     from callguard.index import ReadList
-    from callguard.model import Decision, Explanation
-    from callguard.policy import CallerStatus
+    from callguard.model import Decision, Explanation, Finding
+    from callguard.policy import Caller, CallerStatus
     from callguard.rules.rule import Rule
     from callguard.state import Store
     from callguard.state.records import Record
@@ -50,6 +51,9 @@ class Line(core.Line):
         self.campaign = campaign
         self.caller = caller
         self.rebind(generation)
+
+    def __repr__(self) -> str:
+        return f"<Line {self.campaign} from {self.caller}>"
 
     def rebind(self, generation: Generation) -> None:
         """Ask another policy from now on; PolicyError where it does not have the campaign."""
@@ -72,7 +76,7 @@ class Line(core.Line):
 
     def next_allowed(self, callee: str | int, *, after: At = None, place: str | None = None) -> pendulum.DateTime | None:
         """Return the first instant, from `after` (now) on, at which all rules pass; None when no passing of time alone will do."""
-        found = answers.next_allowed(answers.ask(*self._bound, callee, after, place))
+        found = answers.next_allowed(answers.ask(*self._bound, callee, after, place, name="after"))
         return None if found is None else clocks.datetime_of(found)
 
     def scrub(self, callees: Any, *, at: At = None, places: Sequence[str | None] | None = None, threads: int = 1) -> ScrubResult:
@@ -126,6 +130,9 @@ class Guard:
         """Read a policy file and guard by it; PolicyError lists every mistake of the file."""
         return cls(Policy.load(Path(path)), rules=rules, clock=clock)
 
+    def __repr__(self) -> str:
+        return f"<Guard of {self.policy.enterprise.name}, {len(self.policy.campaigns)} campaigns>"
+
     def __enter__(self) -> Self:
         return self
 
@@ -149,11 +156,11 @@ class Guard:
         return tuple(self._generation.lists.values())
 
     @property
-    def warnings(self) -> tuple[str, ...]:
+    def warnings(self) -> tuple[Notice, ...]:
         """What a person should know: rows skipped, calendars ending, a guard in memory whose policy has a `[state]`."""
         found = self._generation.warnings(self._clock())
         if self.policy.state is not None and isinstance(self._store, MemoryStore):
-            found += ("the policy has a `[state]`, but this guard keeps its state in memory: it ends with the process",)
+            found += (Notice("in-memory"),)
         return found
 
     # --- asking
@@ -216,6 +223,11 @@ class Guard:
     ) -> ScrubResult:
         """Decide many callees at one instant; see `Line.scrub`."""
         return self._kept(campaign, caller).scrub(callees, at=at, places=places, threads=threads)
+
+    def caller_findings(self, number: str, *, at: At = None) -> tuple[Finding, ...]:
+        """Return what the rules find that look at a caller alone: its status, channel, filing, log; PolicyError for another's."""
+        when = self._clock() if at is None else clocks.instant(at)
+        return answers.caller_findings(self._generation, self._own(number), when)
 
     # --- placing
 
@@ -299,14 +311,17 @@ class Guard:
         """
         if status not in _STATUSES:
             raise ValueError(f"`status` is `{status}`; accepted: {', '.join(_STATUSES)}")
-        caller = self.policy.caller(number)
-        if caller is None:
-            raise PolicyError(
-                f"the number is none of the policy's callers; accepted: {', '.join(c.number for c in self.policy.callers)}"
-            )
+        caller = self._own(number)
         with self._write:
             self._record(StatusChange(caller=caller.key, status=status, at=self._clock()), None)
             self._generation.forget(caller.key)
+
+    def _own(self, number: str) -> Caller:
+        caller = self.policy.caller(number)
+        if caller is None:
+            known = ", ".join(each.number for each in self.policy.callers)
+            raise PolicyError(f"the number is none of the policy's callers; accepted: {known}")
+        return caller
 
     def _record(self, record: Record, number: int | None) -> None:
         with self._write:

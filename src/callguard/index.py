@@ -9,6 +9,7 @@ import attrs
 
 from callguard import clock
 from callguard.errors import PolicyError, Problem
+from callguard.model import Notice
 from callguard.rules.rule import Listing
 
 if TYPE_CHECKING:
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
 
 _ENCODINGS = ("utf-8-sig", "gb18030")
 _COLUMNS = ("number", "since", "until")
-_SHOWN = 10
 
 
 @attrs.frozen(slots=True, eq=False)
@@ -45,22 +45,10 @@ class ReadList:
         return self.dated.get(number) or (Listing(self.name),)
 
     @property
-    def warnings(self) -> tuple[str, ...]:
+    def warnings(self) -> tuple[Notice, ...]:
         """What a person should know: rows skipped, and dates that could not be read."""
-        found = []
-        if self.skipped:
-            found.append(f"list `{self.name}`: {len(self.skipped)} rows skipped, not numbers: {lines(self.skipped)}")
-        if self.undated:
-            found.append(
-                f"list `{self.name}`: {len(self.undated)} rows hold without a date that cannot be read: {lines(self.undated)}"
-            )
-        return tuple(found)
-
-
-def lines(numbers: tuple[int, ...]) -> str:
-    """Write line numbers out, the first few of them."""
-    shown = ", ".join(map(str, numbers[:_SHOWN]))
-    return f"{'line' if len(numbers) == 1 else 'lines'} {shown}{' …' if len(numbers) > _SHOWN else ''}"
+        pairs = (("list-skipped", self.skipped), ("list-undated", self.undated))
+        return tuple(Notice(key, name=self.name, n=len(found), lines=found) for key, found in pairs if found)
 
 
 def read_list(source: ListSource, numbers: NumberPlan, timezone: str, index: int = 0) -> ReadList:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal, Self
 
 import attrs
 
@@ -117,6 +117,30 @@ class Decision:
     def message_in(self, lang: str) -> str:
         """Return the sentence in `en` or `zh`; ValueError for another language."""
         return texts.sentence(self._text or self.reason.value, lang)
+
+
+class Notice(str):
+    """What a guard wants a person to know: a text in English, with its `key` and `facts`, and the same in Chinese."""
+
+    __slots__ = ("facts", "key")
+
+    key: str
+    facts: Mapping[str, Any]
+
+    def __new__(cls, key: str, **facts: Any) -> Self:
+        """Write the notice; a fact `lines` is a sequence of line numbers."""
+        self = super().__new__(cls, _notice(key, "en", facts))
+        self.key, self.facts = key, facts
+        return self
+
+    def message_in(self, lang: str) -> str:
+        """Return the notice in `en` or `zh`; ValueError for another language."""
+        return _notice(self.key, lang, self.facts)
+
+
+def _notice(key: str, lang: str, facts: Mapping[str, Any]) -> str:
+    shown = {name: texts.lines(value, lang) if name == "lines" else value for name, value in facts.items()}
+    return texts.notice(key, lang, **shown)
 
 
 @attrs.frozen(slots=True)

@@ -1,8 +1,11 @@
-"""Each reason's sentence, in English and Chinese."""
+"""What people are told: each reason's sentence and each notice, in English and Chinese."""
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 LANGUAGES: Final = ("en", "zh")
 
@@ -74,10 +77,40 @@ SENTENCES: Final[dict[str, tuple[str, str]]] = {
 }
 
 
+NOTICES: Final[dict[str, tuple[str, str]]] = {
+    "list-skipped": ("list `{name}`: rows that are no numbers: {n} ({lines})", "名单 `{name}`: {n} 行不是号码 ({lines})"),
+    "list-undated": (
+        "list `{name}`: rows whose dates cannot be read, and that hold without them: {n} ({lines})",
+        "名单 `{name}`: {n} 行的日期无法读取, 按无日期生效 ({lines})",
+    ),
+    "calendar-ends": (
+        "rest days are published up to {day}; what lies behind is decided by the cautious reading, and marked provisional",
+        "放假安排公布至 {day}; 其后按从严读法判断, 并标为暂定",
+    ),
+    "in-memory": (
+        "the policy has a `[state]`, but this guard keeps its state in memory: it ends with the process",
+        "策略写有 `[state]`, 但本进程的状态只在内存中, 随进程结束而消失",
+    ),
+}
+
+
+def notice(key: str, lang: str, **facts: object) -> str:
+    """Return the text of a notice; ValueError for a language that is not there."""
+    return _pick(NOTICES[key], lang).format(**facts)
+
+
+def lines(numbers: Sequence[int], lang: str = "en") -> str:
+    """Write line numbers out, the first ten of them."""
+    shown = ", ".join(map(str, numbers[:10])) + (" …" if len(numbers) > 10 else "")
+    return f"第 {shown} 行" if lang == "zh" else f"{'line' if len(numbers) == 1 else 'lines'} {shown}"
+
+
 def sentence(key: str, lang: str = "en") -> str:
     """Return the sentence of a reason, or of a `reason/note`; ValueError for a language that is not there."""
+    return _pick(SENTENCES.get(key) or SENTENCES[key.partition("/")[0]], lang)
+
+
+def _pick(pair: tuple[str, str], lang: str) -> str:
     if lang not in LANGUAGES:
-        msg = f"no sentences in `{lang}`; accepted: {', '.join(LANGUAGES)}"
-        raise ValueError(msg)
-    pair = SENTENCES.get(key) or SENTENCES[key.partition("/")[0]]
+        raise ValueError(f"no sentences in `{lang}`; accepted: {', '.join(LANGUAGES)}")
     return pair[LANGUAGES.index(lang)]

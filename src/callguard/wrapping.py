@@ -7,7 +7,7 @@ import inspect
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Awaitable, Callable
 
     from callguard.attempt import Attempt
     from callguard.model import Decision
@@ -61,13 +61,7 @@ def wrap(
                     raise
                 found = denied(error.decision)
                 return await found if inspect.isawaitable(found) else found
-            try:
-                result = await dial(*args, **kwargs)
-            except BaseException as error:
-                await entered.__aexit__(type(error), error, error.__traceback__)
-                raise
-            await entered.__aexit__(None, None, None)
-            return result
+            return await _finish(entered, dial(*args, **kwargs))
 
         return awaited
 
@@ -85,10 +79,23 @@ def wrap(
         except BaseException as error:
             entered.__exit__(type(error), error, error.__traceback__)
             raise
+        if inspect.isawaitable(result):
+            return _finish(entered, result)
         entered.__exit__(None, None, None)
         return result
 
     return called
+
+
+async def _finish(entered: Attempt, result: Awaitable[Any]) -> Any:
+    """Await what a callable returned, and only then leave the attempt."""
+    try:
+        found = await result
+    except BaseException as error:
+        await entered.__aexit__(type(error), error, error.__traceback__)
+        raise
+    await entered.__aexit__(None, None, None)
+    return found
 
 
 def _reader(

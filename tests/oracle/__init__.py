@@ -11,8 +11,8 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from callguard.model import Reason
-
 from oracle import law, numbers, places
+from oracle.facts import Facts
 
 
 class Answer(NamedTuple):
@@ -33,7 +33,7 @@ class Call(NamedTuple):
     place: str | None = None
 
 
-def facts(world: dict[str, Any], history: list, call: Call) -> law.Facts:
+def facts(world: dict[str, Any], history: list, call: Call) -> Facts:
     """Return what the rules are told of a call; ValueError for a place that cannot be told of it."""
     policy = world["policy"]
     region, integers = policy["enterprise"].get("region", "CN"), policy["enterprise"].get("integers")
@@ -44,20 +44,26 @@ def facts(world: dict[str, Any], history: list, call: Call) -> law.Facts:
     key = numbers.caller_key(call.caller, region)
     callers = {numbers.caller_key(caller["number"], region): caller for caller in policy.get("callers", [])}
     campaign = next(c for c in policy["campaigns"] if c["name"] == call.campaign)
-    return law.Facts(world, history, campaign, callers.get(key), key, status, number, place, call.at)
+    return Facts(world, history, campaign, callers.get(key), key, status, number, place, call.at)
 
 
 def findings(world: dict[str, Any], history: list, call: Call) -> list[tuple[str, Reason | None, bool]]:
-    """Return every rule's id, the reason it denies for or None, and whether the answer up to it is provisional."""
+    """Return every rule's id, the reason it denies for or None, and whether its answer is provisional."""
     told = facts(world, history, call)
-    rules = [*law.LAW, *((rule["id"], law.own(rule)) for rule in world["custom"])]
-    return [(rule, check(told), told.provisional) for rule, check in rules]
+    found = []
+    for rule, check in [*law.LAW, *((rule["id"], law.own(rule)) for rule in world["custom"])]:
+        told.provisional = False
+        found.append((rule, check(told), told.provisional))
+    return found
 
 
 def decide(world: dict[str, Any], history: list, call: Call) -> Answer:
-    """Return the first denial in reason order, or that the call may be placed."""
-    provisional = False
-    for rule, reason, provisional in findings(world, history, call):
+    """Return the first denial in reason order, or that the call may be placed.
+
+    A denial rests on the rule that denies, a permission on them all: so provisional is what these are.
+    """
+    found = findings(world, history, call)
+    for rule, reason, provisional in found:
         if reason is not None:
             return Answer(reason, rule, provisional)
-    return Answer(Reason.ALLOWED, None, provisional)
+    return Answer(Reason.ALLOWED, None, any(provisional for _, _, provisional in found))

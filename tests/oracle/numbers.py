@@ -14,7 +14,8 @@ OUT = {"CN": "00", "HK": "001", "US": "011"}  # how one dials abroad from there
 EVERYWHERE = {"112", "911", "999"}
 SINGLES = {"911", "999", "95110", "95119", "96110", "12110", "12119", "12395"}
 VIRTUAL = ("162", "165", "167", "170", "171")
-EXTENSION = re.compile(r"(?i)(?:;ext=|ext\.?|x|转|分机)[\s:.\-]*\d{1,7}\s*$")
+EXTENSION = re.compile(r"(?i)\s*(?:;ext=|ext(?:ension|n)?|x|[转轉]接?(?:分[机機])?|分[机機])号?[\s:.\-]*\d{1,15}[\s)]*$")
+SEPARATORS = "().[]<>\u2212\u30fc\u00b7\u2022\u2219\u30fb\uff65\u3010\u3011\u3014\u3015"
 MOBILE = (PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE)
 
 
@@ -34,7 +35,10 @@ def is_protected(digits: str, plus: bool, region: str) -> bool:
     if not plus and digits.startswith(out):
         digits, plus = digits[len(out) :], True
     if plus:
-        nationals = [digits[2:]] if digits.startswith("86") else []
+        if not digits.startswith("86"):
+            abroad = parsed("+" + digits, None)
+            return abroad is not None and str(abroad.national_number) in EVERYWHERE
+        nationals = [digits[2:]]
     elif region == "CN":
         nationals = [digits] + ([digits[2:]] if digits.startswith("86") else [])
     else:
@@ -50,11 +54,16 @@ def is_protected(digits: str, plus: bool, region: str) -> bool:
 
 def digits_of(text: str) -> tuple[str, bool] | None:
     """Return the ASCII digits before any extension, and whether a plus stands before them; None where anything else is written."""
-    text = unicodedata.normalize("NFKC", text)
     text = "".join(c for c in text if unicodedata.category(c) != "Cf").strip()
     scheme, colon, rest = text.partition(":")
-    if colon and scheme.lower() in ("tel", "sip", "sips"):
+    if colon and scheme.lower() in ("tel", "callto", "sip", "sips"):
         text = rest.partition("@")[0]
+        text, _, context = text.partition(";phone-context=")
+        text = context + text if context.startswith("+") and not text.startswith("+") else text
+        text = re.sub(r";(?!ext=).*", "", text)
+    if any(unicodedata.category(c) in ("No", "Nl") for c in text):
+        return None  # superscripts and circled digits are no digits
+    text = unicodedata.normalize("NFKC", text)
     text = EXTENSION.sub("", text)
     digits, plus = "", False
     for c in text:
@@ -62,7 +71,7 @@ def digits_of(text: str) -> tuple[str, bool] | None:
             digits += str(unicodedata.digit(c))
         elif c == "+" and not digits and not plus:
             plus = True
-        elif not (c.isspace() or unicodedata.category(c) == "Pd" or c in "().\u2212"):
+        elif not (c.isspace() or unicodedata.category(c) == "Pd" or c in SEPARATORS):
             return None
     return (digits, plus) if digits else None
 
@@ -109,13 +118,13 @@ def read(callee: str | int, region: str, integers: str | None = None) -> tuple[s
         if is_protected(digits, plus, region):
             return "protected", None
         return number_of(("+" if plus else "") + digits, region)
-    if not 0 < callee < 10**18:
+    if not 0 < callee < 10**15:
         return "invalid", None
     digits = str(callee)
-    if is_protected(digits, False, region) or is_protected(digits, True, region):
-        return "protected", None
     if integers == "national":
         return read(digits, region)
+    if is_protected(digits, False, region) or is_protected(digits, True, region):
+        return "protected", None
     if integers is None and is_ambiguous(digits, region):
         return "invalid", None
     return number_of("+" + digits, None)

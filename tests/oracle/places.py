@@ -23,12 +23,26 @@ NO_ZONE = (
     PhoneNumberType.PAGER,
     PhoneNumberType.VOICEMAIL,
 )
-OVERLAYS = {  # each code of a line with every other of it, and no further
-    frozenset(line.split())
-    for line in (
-        "208 986", "270 364", "418 581", "418 367", "541 458", "709 879", "812 930", "850 448", "423 729",
-        "250 778", "250 236", "250 672", "250 257", "306 639", "306 474", "639 474",
-    )  # fmt: skip
+OVERLAYS = {  # pairs: an overlay is not passed on
+    frozenset(pair.split("-"))
+    for pair in [
+        "208-986",
+        "270-364",
+        "418-581",
+        "418-367",
+        "541-458",
+        "709-879",
+        "812-930",
+        "850-448",
+        "423-729",
+        "250-778",
+        "250-236",
+        "250-672",
+        "250-257",
+        "306-639",
+        "306-474",
+        "639-474",
+    ]
 }
 
 

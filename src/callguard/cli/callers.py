@@ -9,9 +9,10 @@ from rich import box
 from rich.table import Table
 from rich.text import Text
 
-from callguard import clock, packs
+from callguard import clock
 from callguard.cli import commands
 from callguard.cli.verdict import province
+from callguard.model import Reason
 
 if TYPE_CHECKING:
     from datetime import date
@@ -20,10 +21,12 @@ if TYPE_CHECKING:
 
     from callguard.cli.desk import Desk
     from callguard.cli.words import Words
-    from callguard.policy import Caller, Policy
+    from callguard.guard import Guard
+    from callguard.model import Finding
+    from callguard.policy import Caller
 
 _COLOURS = {"filed": "green", "not-needed": "dim", "due": "yellow"}
-SOON = 10
+_FILING = "number-filing-30-days"
 
 
 def command(words: Words) -> click.Command:
@@ -33,10 +36,11 @@ def command(words: Words) -> click.Command:
 
 def callers(desk: Desk, at: str | None) -> int:
     """Show every caller; 0 when each may be used, 1 when one may not."""
-    policy = desk.policy()
+    guard = desk.guard()
+    policy = guard.policy
     timezone = policy.enterprise.timezone
-    today, _ = clock.local(timezone, desk.instant(at, timezone))
-    rows = [_row(policy, caller, today) for caller in policy.callers]
+    when = desk.instant(at, timezone)
+    rows = [_row(guard, caller, when) for caller in policy.callers]
     usable = all(row["usable"] for row in rows)
     if desk.json:
         desk.print_json({"callers": rows, "usable": usable})
@@ -47,9 +51,13 @@ def callers(desk: Desk, at: str | None) -> int:
     return 0 if usable else 1
 
 
-def _row(policy: Policy, caller: Caller, today: date) -> dict[str, Any]:
-    """Return what there is to say of a caller on a day."""
-    filing, day = _filing(policy, caller, today)
+def _row(guard: Guard, caller: Caller, at: float) -> dict[str, Any]:
+    """Return what there is to say of a caller at an instant, as the rules find it."""
+    found = {finding.rule: finding for finding in guard.caller_findings(caller.number, at=at)}
+    timezone = guard.policy.enterprise.timezone
+    today, _ = clock.local(timezone, at)
+    filing, day = _filing(found[_FILING], caller, timezone)
+    denied = [finding.reason for finding in found.values() if finding.status == "denies"]
     return {
         "number": caller.number,
         "kind": caller.kind,
@@ -60,23 +68,24 @@ def _row(policy: Policy, caller: Caller, today: date) -> dict[str, Any]:
         "filing_day": day and day.isoformat(),
         "days_left": (day - today).days if filing == "due" and day else None,
         "status": caller.status,
-        "campaigns": [c.name for c in policy.campaigns if caller.key in c.callers],
-        "usable": caller.status == "active" and filing in {"filed", "due", "not-needed"},
+        "campaigns": [c.name for c in guard.policy.campaigns if caller.key in c.callers],
+        "denied": denied,
+        "usable": not denied,
     }
 
 
-def _filing(policy: Policy, caller: Caller, today: date) -> tuple[str, date | None]:
+def _filing(finding: Finding, caller: Caller, timezone: str) -> tuple[str, date | None]:
     """Return how the filing stands, and the day that matters: filed, due by it, overdue since it, obtained on it."""
-    if "cn" not in policy.enterprise.packs:
+    turns = None if finding.until_s is None else clock.local(timezone, finding.until_s)[0]
+    if finding.status == "does-not-apply":
         return "not-needed", caller.filed
-    if caller.filed is not None and caller.filed <= today:
-        return "filed", caller.filed
+    if finding.status == "passes":
+        return ("filed", caller.filed) if turns is None else ("due", turns - timedelta(days=1))
+    if turns is not None:
+        return ("not-obtained" if turns == caller.obtained else "filed-later"), turns
     if caller.obtained is None:
-        return ("filed-later", caller.filed) if caller.filed else ("undeclared", None)
-    if caller.obtained > today:
-        return "not-obtained", caller.obtained
-    last = caller.obtained + timedelta(days=packs.load().filing_days)
-    return ("due", last) if today <= last else ("overdue", last + timedelta(days=1))
+        return "undeclared", None
+    return "overdue", caller.obtained + timedelta(days=finding.facts["days_allowed"] + 1)
 
 
 def _table(desk: Desk, rows: list[dict[str, Any]]) -> Table:
@@ -86,16 +95,23 @@ def _table(desk: Desk, rows: list[dict[str, Any]]) -> Table:
     for key in ("number", "kind", "province", "filing", "status", "campaigns"):
         table.add_column(words(key), no_wrap=key in {"number", "kind", "filing"})
     for row in rows:
-        usual = row["status"] == "active"
         table.add_row(
             Text(row["number"], "bold" if row["usable"] else "bold red"),
             row["kind"],
             province(words, row["province"]) if row["province"] else "",
             _written(desk, row),
-            Text(words(row["status"]), "" if usual else "red"),
+            _standing(words, row),
             ", ".join(row["campaigns"]) or Text(words("none"), "dim"),
         )
     return table
+
+
+def _standing(words: Words, row: dict[str, Any]) -> Text:
+    """Write the status, or the reasons for which every call from the number is denied."""
+    others = [reason for reason in row["denied"] if reason != Reason.CALLER_UNFILED]
+    if others:
+        return Text(", ".join(map(words.reason, others)), "red")
+    return Text(words(row["status"]))
 
 
 def _written(desk: Desk, row: dict[str, Any]) -> Text:

@@ -17,7 +17,7 @@ import attrs
 from rich.console import Console
 from rich.text import Text
 
-from callguard import clock, packs, phone
+from callguard import clock, phone
 from callguard.errors import CallguardError
 
 if TYPE_CHECKING:
@@ -149,18 +149,7 @@ class Desk:
 
     def warnings(self, guard: Guard) -> Iterator[str]:
         """Say what a guard wants a person to know, in the user's language."""
-        words = self.words
-        for found in guard.lists:
-            for key, lines in (("list-skipped", found.skipped), ("list-undated", found.undated)):
-                if lines:
-                    yield words(key, name=found.name, n=len(lines), lines=words.lines(lines))
-        policy = guard.policy
-        calendar = packs.calendar(policy.calendar_overrides, policy.school_vacations)
-        today, _ = clock.local(policy.enterprise.timezone, self.now)
-        if "cn" in policy.enterprise.packs and calendar.warnings(today):
-            yield words("calendar-ends", day=calendar.covered_until)
-        if policy.state is not None and any("[state]" in text for text in guard.warnings):
-            yield words("in-memory")
+        return (notice.message_in(self.words.lang) for notice in guard.warnings)
 
     @contextmanager
     def progress(self, title: str, total: int | None) -> Iterator[Callable[[int, int], None]]:

@@ -64,19 +64,6 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
         "the record that begins at line {line} of `{path}` cannot be read ({error}); is a quotation mark never closed?",
         "`{path}` 第 {line} 行开始的记录无法读取 ({error}); 是否有引号未闭合?",
     ),
-    "list-skipped": ("list `{name}`: {n} rows are no numbers ({lines})", "名单 `{name}`: {n} 行不是号码 ({lines})"),
-    "list-undated": (
-        "list `{name}`: {n} rows have dates that cannot be read, and hold without them ({lines})",
-        "名单 `{name}`: {n} 行的日期无法读取, 按无日期生效 ({lines})",
-    ),
-    "calendar-ends": (
-        "rest days are published up to {day}; what lies behind is decided by the cautious reading, and marked provisional",
-        "放假安排公布至 {day}; 其后按从严读法判断, 并标为暂定",
-    ),
-    "in-memory": (
-        "the policy has a `[state]`, but this process keeps its state in memory",
-        "策略写有 `[state]`, 但本进程的状态只在内存中",
-    ),
     # decisions
     "yes": ("may be called", "可以拨打"),
     "no": ("may not be called", "不可拨打"),

@@ -11,6 +11,7 @@ from callguard import clock
 from callguard._core.line import EMPTY, Cell
 from callguard.deciding.generation import CALLER_SPAN
 from callguard.model import FOREVER, Decision, Explanation, Finding, Place, Reason
+from callguard.policy import Campaign
 from callguard.rules.findings import evaluate
 from callguard.rules.rule import Attempts, Call, Deny, Pass, Upkeep
 
@@ -18,8 +19,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from callguard.deciding.generation import Bound, Generation
+    from callguard.packs import Pack
     from callguard.phone import Reading
-    from callguard.policy import CallerStatus
+    from callguard.policy import Caller, CallerStatus
     from callguard.rules.rule import Answer, Rule
     from callguard.state import Store, Transaction
 
@@ -88,13 +90,20 @@ class Question:
 
 
 def ask(
-    generation: Generation, bound: Bound, callee: object, at: object, place: str | None, reading: Reading | None = None
+    generation: Generation,
+    bound: Bound,
+    callee: object,
+    at: object,
+    place: str | None,
+    reading: Reading | None = None,
+    *,
+    name: str = "at",
 ) -> Question:
-    """Read a callee, if it has not been read, a place and an instant; TypeError and ValueError for what a program may not pass."""
+    """Read a callee, unless it has been, a place and an instant; TypeError and ValueError for what a program may not pass."""
     if reading is None:
         reading = generation.numbers.read(callee)  # type: ignore[arg-type]
     live = at is None
-    when = clock.check(generation.clock()) if live else clock.instant(at)
+    when = clock.check(generation.clock()) if live else clock.instant(at, name)
     return Question(generation, bound, reading, generation.place_id(reading, place), when, live)
 
 
@@ -213,11 +222,13 @@ def _upkeep_answers(question: Question) -> Iterator[Answered]:
 
 
 def _status(question: Question) -> CallerStatus:
-    """Of the policy's status and what was said last, the stricter."""
     caller = question.bound.caller
-    if caller is None:
-        return "active"
-    said = question.generation.view.statuses.get(caller.key, "active")
+    return "active" if caller is None else _stricter(question.generation, caller)
+
+
+def _stricter(generation: Generation, caller: Caller) -> CallerStatus:
+    """Of the policy's status and what was said last, the stricter."""
+    said = generation.view.statuses.get(caller.key, "active")
     return max(caller.status, said, key=_STRICTNESS.index)
 
 
@@ -234,22 +245,42 @@ def every_answer(question: Question, attempts: Attempts | None = None) -> list[A
     return [(rule, answers[rule.id] if rule.id in answers else evaluate(rule, call)) for rule in question.generation.rules]
 
 
+def _finding(pack: Pack, rule: Rule, answer: Answer) -> Finding:
+    denies = isinstance(answer, Deny)
+    return Finding(
+        rule.id,
+        answer.reason if isinstance(answer, Deny) else rule.reasons[0],
+        "denies" if denies else "passes" if not isinstance(answer, Pass) or answer.applies else "does-not-apply",
+        answer.facts,
+        pack.citation(rule.id),
+        until_s=_finite(answer.until),
+    )
+
+
+def caller_findings(generation: Generation, caller: Caller, at: float) -> tuple[Finding, ...]:
+    """Return what the rules find that look at nothing but the enterprise and the caller."""
+    call = Call(
+        at=at,
+        policy=generation.policy,
+        campaign=Campaign(name="", purpose="service"),
+        caller=caller,
+        caller_status=_stricter(generation, caller),
+        place=Place(None),
+        pack=generation.pack,
+        calendar=generation.calendar,
+    )
+    return tuple(
+        _finding(generation.pack, rule, evaluate(rule, call))
+        for rule in generation.by_kind["call"]
+        if "caller" in rule.reads and rule.reads <= {"enterprise", "caller"}
+    )
+
+
 def explain(question: Question) -> Explanation:
     """Return every rule's finding, and the decision that follows from them."""
     answered = every_answer(question)
     pack = question.generation.pack
-    findings = tuple(
-        Finding(
-            rule.id,
-            answer.reason if isinstance(answer, Deny) else rule.reasons[0],
-            "denies" if isinstance(answer, Deny) else "passes" if answer.applies else "does-not-apply",
-            answer.facts,
-            pack.rules[rule.id].citation["en"] if rule.id in pack.rules else "",
-            until_s=_finite(answer.until),
-        )
-        for rule, answer in answered
-    )
-    return Explanation(settle(answered), findings, question.place)
+    return Explanation(settle(answered), tuple(_finding(pack, rule, answer) for rule, answer in answered), question.place)
 
 
 def next_allowed(question: Question) -> float | None:

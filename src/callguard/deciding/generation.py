@@ -12,7 +12,7 @@ import attrs
 from callguard import packs, phone
 from callguard._core.blocks import PLANES, Marks
 from callguard._core.line import EMPTY, Table
-from callguard.clock import DAY
+from callguard.clock import DAY, local
 from callguard.errors import PolicyError, Problem
 from callguard.index import read_list
 from callguard.rules import RULES
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from callguard._core.line import Cell
     from callguard.index import ReadList
-    from callguard.model import Place
+    from callguard.model import Notice, Place
     from callguard.phone import NumberPlan, Reading
     from callguard.policy import Caller, Campaign, Policy
     from callguard.rules.rule import Answer, Kind
@@ -192,12 +192,12 @@ class Generation:
                 bound.table.cells = [EMPTY] * len(bound.table.cells)
                 bound.others, bound.told = {}, {}
 
-    def warnings(self, now: float) -> tuple[str, ...]:
-        """Return what a person should know of the lists and the calendar."""
-        from callguard import clock
-
-        today = clock.local(self.policy.enterprise.timezone, now)[0]
-        return (*(text for read in self.lists.values() for text in read.warnings), *self.calendar.warnings(today))
+    def warnings(self, now: float) -> tuple[Notice, ...]:
+        """Return what a person should know of the lists, and of the calendar where a campaign heeds it."""
+        found = [text for read in self.lists.values() for text in read.warnings]
+        if any(campaign.academic_tutoring and campaign.purpose == "marketing" for campaign in self.policy.campaigns):
+            found += self.calendar.warnings(local(self.policy.enterprise.timezone, now)[0])
+        return tuple(found)
 
 
 def _numbers(policy: Policy) -> NumberPlan:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, Protocol
 
 import attrs
 
+from callguard.model import Notice
 from callguard.packs import pack
 
 if TYPE_CHECKING:
@@ -92,19 +93,10 @@ class Calendar:
             day += _ONE
         return day - _ONE
 
-    def warnings(self, on: date) -> tuple[str, ...]:
+    def warnings(self, on: date) -> tuple[Notice, ...]:
         """Return what people should know of the calendar's end on a date: that it is near, or past."""
         last = self.covered_until
-        left = (last - on).days
-        if left > self.warning_days:
-            return ()
-        ends = f"ends on {last}, in {left} days" if left > 0 else f"ends today, {last}" if left == 0 else f"ended on {last}"
-        text = (
-            f"the calendar of rest days {ends}: after it, weekends, statutory days and weekdays within {self.margin_days} days of "
-            f"one are rest days, provisionally, in {self.covered.stop}, and every day is one later; install a newer callguard, or "
-            "name the published days in `[calendar] overrides`"
-        )
-        return (text,)
+        return (Notice("calendar-ends", day=last),) if (last - on).days <= self.warning_days else ()
 
 
 def _plain(day: date, *, provisional: bool) -> Day:
