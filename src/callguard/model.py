@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 FOREVER: Final = clock.FOREVER
 
+CallerKind = Literal["fixed", "400", "95", "96", "virtual", "mobile"]
+
 
 class Reason(StrEnum):
     """Why a call may not be placed, in the order in which the first that applies is given.

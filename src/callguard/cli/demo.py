@@ -6,7 +6,6 @@ import csv
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import attrs
 import click
 
 from callguard import Guard, Policy, clock
@@ -19,7 +18,6 @@ if TYPE_CHECKING:
 
     from callguard.cli.desk import Desk
     from callguard.cli.words import Words
-    from callguard.guard import Line
     from callguard.policy import Campaign
 
 EXAMPLE = Path("examples/xinghe")
@@ -32,44 +30,6 @@ INSTANTS = (
 )
 
 
-@attrs.frozen
-class Moment:
-    """An instant of the tour, and what is known of all leads then, by campaign: one reason code a lead."""
-
-    key: str
-    at: float
-    codes: dict[str, bytes]
-
-
-@attrs.define
-class Tour:
-    """The leads of a folder, its guard, and its answers."""
-
-    guard: Guard
-    folder: Path
-    phones: list[str]
-    places: list[str | None]
-    column: str
-    lines: dict[str, Line] = attrs.field(factory=dict)
-    moments: list[Moment] = attrs.field(factory=list)
-
-    @property
-    def campaign(self) -> Campaign:
-        """The campaign that the tour is about: the first that markets, else the first."""
-        campaigns = self.guard.policy.campaigns
-        return next((campaign for campaign in campaigns if campaign.purpose == "marketing"), campaigns[0])
-
-    @property
-    def line(self) -> Line:
-        """Its line."""
-        return self.lines[self.campaign.name]
-
-    @property
-    def timezone(self) -> str:
-        """The enterprise's time."""
-        return self.guard.policy.enterprise.timezone
-
-
 def command(words: Words) -> click.Command:
     """Return the command."""
     return commands.Command(words, "demo", demo, [click.Argument(["folder"], required=False)])
@@ -78,7 +38,7 @@ def command(words: Words) -> click.Command:
 def demo(desk: Desk, *, folder: str | None) -> int:
     """Screen the leads, and show what became of them; 0 when it could be shown."""
     where = _folder(desk, folder)
-    made = Tour(Guard(Policy.load(where / POLICY_FILE)), where, *_leads(desk, where / LEADS))
+    made = tour.Tour(Guard(Policy.load(where / POLICY_FILE)), where, *_leads(desk, where / LEADS))
     for campaign in made.guard.policy.campaigns:
         _, caller = _first_caller(desk, made, campaign)
         made.lines[campaign.name] = made.guard.line(campaign=campaign.name, caller=caller)
@@ -88,7 +48,7 @@ def demo(desk: Desk, *, folder: str | None) -> int:
         desk.show(*tour.head(desk, made))
     with desk.progress(desk.words("screening"), len(INSTANTS) * len(made.lines)) as progress:
         for key, text in INSTANTS:
-            moment = Moment(key, clock.read_instant(text), {})
+            moment = tour.Moment(key, clock.read_instant(text), {})
             for name, line in made.lines.items():
                 moment.codes[name] = bytes(line.scrub(made.phones, at=moment.at, places=made.places).codes)
                 done = len(made.moments) * len(made.lines) + len(moment.codes)
@@ -117,7 +77,7 @@ def _folder(desk: Desk, folder: str | None) -> Path:
     return where
 
 
-def _first_caller(desk: Desk, made: Tour, campaign: Campaign) -> tuple[Campaign, str]:
+def _first_caller(desk: Desk, made: tour.Tour, campaign: Campaign) -> tuple[Campaign, str]:
     """Return a campaign's first caller in the policy's order."""
     for caller in made.guard.policy.callers:
         if caller.key in campaign.callers:

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import platform
+import shutil
+import sys
 from collections import Counter
+from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
+import attrs
 from rich import box
 from rich.console import Group
 from rich.padding import Padding
@@ -25,8 +30,9 @@ if TYPE_CHECKING:
 
     from rich.console import RenderableType
 
-    from callguard.cli.demo import Moment, Tour
     from callguard.cli.desk import Desk
+    from callguard.guard import Guard, Line
+    from callguard.policy import Campaign
 
 SAMPLE = 1_000
 ROUNDS = 20_000
@@ -39,6 +45,44 @@ _SHOWN = (  # what is shown of whom, and at which moment
     (Reason.CALLING_WINDOW, 0),
     (Reason.REST_DAY, 2),
 )
+
+
+@attrs.frozen
+class Moment:
+    """An instant of the tour, and what is known of all leads then, by campaign: one reason code a lead."""
+
+    key: str
+    at: float
+    codes: dict[str, bytes]
+
+
+@attrs.define
+class Tour:
+    """The leads of a folder, its guard, and its answers."""
+
+    guard: Guard
+    folder: Path
+    phones: list[str]
+    places: list[str | None]
+    column: str
+    lines: dict[str, Line] = attrs.field(factory=dict)
+    moments: list[Moment] = attrs.field(factory=list)
+
+    @property
+    def campaign(self) -> Campaign:
+        """The campaign that the tour is about: the first that markets, else the first."""
+        campaigns = self.guard.policy.campaigns
+        return next((campaign for campaign in campaigns if campaign.purpose == "marketing"), campaigns[0])
+
+    @property
+    def line(self) -> Line:
+        """Its line."""
+        return self.lines[self.campaign.name]
+
+    @property
+    def timezone(self) -> str:
+        """The enterprise's time."""
+        return self.guard.policy.enterprise.timezone
 
 
 def parts(desk: Desk, tour: Tour) -> Iterator[list[RenderableType]]:
@@ -262,8 +306,17 @@ def _refusal(desk: Desk, tour: Tour) -> list[RenderableType]:
         Text(f"  {text}", "bold")
         for text in (
             f"cd {tour.folder}",
-            f'callguard explain "138 0013 0100" --campaign {tour.campaign.name}',
-            f"callguard scrub leads.csv --campaign {tour.campaign.name} --out screened.csv",
+            f'{_program(tour.folder)} explain "138 0013 0100" --campaign {tour.campaign.name}',
+            f"{_program(tour.folder)} scrub leads.csv --campaign {tour.campaign.name} --out screened.csv",
         )
     ]
     return shown
+
+
+def _program(folder: Path) -> str:
+    """Return how this program is called from a folder: by its name, or where it is not found by that, by its path."""
+    here = Path(sys.argv[0])
+    if here.name != "callguard":
+        return "python -m callguard"
+    found = shutil.which("callguard")
+    return "callguard" if found and Path(found).samefile(here) else os.path.relpath(here, folder)

@@ -12,8 +12,7 @@ from callguard.phone.short_codes import AREA
 from callguard.phone.written import written
 
 if TYPE_CHECKING:
-    from callguard.model import Place
-    from callguard.policy.model import CallerKind
+    from callguard.model import CallerKind, Place
 
 _CHINA: Final = "+86"
 _KINDS: Final[tuple[tuple[CallerKind, re.Pattern[str]], ...]] = (  # of what stands behind +86

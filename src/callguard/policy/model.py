@@ -13,10 +13,11 @@ from typing import Any, Literal, cast
 
 import attrs
 
+from callguard.model import CallerKind as CallerKind  # noqa: PLC0414, TC001 - cattrs resolves the types
+
 Purpose = Literal["marketing", "service", "notification", "survey", "collection"]
 Sector = Literal["general", "education", "finance", "healthcare"]
 Product = Literal["medical-device", "drug"]
-CallerKind = Literal["fixed", "400", "95", "96", "virtual", "mobile"]
 CallerStatus = Literal["active", "suspended", "reclaimed"]
 Channel = Literal["operator", "mvno", "authority"]
 LicenceKind = Literal[
