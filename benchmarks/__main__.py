@@ -24,6 +24,8 @@ def main() -> int:
         print(f"{platform.python_implementation()} {platform.python_version()}, {platform.machine()}; median (least to greatest)")
     show("import callguard, added to a bare interpreter", importing.added(), "ms")
     show("import callguard, the statement alone", importing.inside(), "ms")
+    show("from callguard import Guard, added", importing.added("from callguard import Guard"), "ms")
+    show("from attrs import frozen, added, for comparison", importing.added("from attrs import frozen"), "ms")
     with tempfile.TemporaryDirectory() as folder:
         for name, figure in asking.rows(folder):
             show(name, figure, "ns")

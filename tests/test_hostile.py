@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
+
 import phonenumbers
 import pytest
 from hypothesis import given, settings
@@ -82,14 +85,22 @@ def guard(request):
         yield guard
 
 
+def plainly(text):
+    """Return the digits before any parameter or extension, written plainly; None where anything but separators is among them."""
+    text = unicodedata.normalize("NFKC", "".join(c for c in text if unicodedata.category(c) != "Cf"))
+    head = re.split(r"(?i);|@|e|x|转|轉|分", re.sub(r"(?i)^\W*(tel|callto|sips?):", "", text))[0]
+    if any(c.isalpha() or c in "*#,/" for c in head):
+        return None
+    return "+" * ("+" in head) + "".join(str(unicodedata.digit(c)) for c in head if c.isdecimal())
+
+
 def is_valid(callee, guard):
-    """Whether phonenumbers itself calls the callee valid, as it stands or once its digits are written plainly."""
+    """Whether phonenumbers itself calls the callee valid, as it stands or once it is written plainly."""
     region, integers = guard.policy.enterprise.region, guard.policy.enterprise.integers
     if isinstance(callee, int):
         writings = [str(callee) if integers == "national" else f"+{callee}"]
     else:
-        digits, plus = numbers.digits_of(callee) or ("", False)
-        writings = [callee, ("+" if plus else "") + digits]
+        writings = [callee, plainly(callee) or ""]
     found = filter(None, (numbers.parsed(writing, region) for writing in writings))
     return any(map(phonenumbers.is_valid_number, found))
 

@@ -58,12 +58,10 @@ def findings(world: dict[str, Any], history: list, call: Call) -> list[tuple[str
 
 
 def decide(world: dict[str, Any], history: list, call: Call) -> Answer:
-    """Return the first denial in reason order, or that the call may be placed.
-
-    A denial rests on the rule that denies, a permission on them all: so provisional is what these are.
-    """
-    found = findings(world, history, call)
-    for rule, reason, provisional in found:
+    """Return the first denial in reason order, or that the call may be placed; provisional where it rests on a rule that is."""
+    provisional = False
+    for rule, reason, its_own in findings(world, history, call):
+        provisional |= its_own
         if reason is not None:
             return Answer(reason, rule, provisional)
-    return Answer(Reason.ALLOWED, None, any(provisional for _, _, provisional in found))
+    return Answer(Reason.ALLOWED, None, provisional)
