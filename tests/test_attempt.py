@@ -169,6 +169,47 @@ def test_shadow_lets_go_and_records_but_never_those_who_refused():
     assert [entry.shadow for entry in found._store.entries()] == [True, False, False]
 
 
+@pytest.mark.parametrize("number", ["+86 138 0013 80", "+8615400000001"])  # neither can be dialled, both can be refused
+def test_shadow_looks_past_the_first_reason_for_those_that_are_enforced(number):
+    found = guard()
+    with found.attempt(number, caller=CALLER, campaign="shadow") as attempt:
+        assert attempt.decision.reason is Reason.INVALID_NUMBER
+    found.refuse(number)
+
+    assert reason_of(found, number, campaign="shadow") is Reason.INVALID_NUMBER
+
+
+def test_shadow_never_goes_on_what_cannot_be_known():
+    store = MemoryStore()
+    found = guard(store=store, at="2026-11-24T22:00:00+08:00")
+    store.go_stale(0)
+
+    assert reason_of(found, campaign="shadow") is Reason.CALLING_WINDOW
+
+
+def test_only_the_attempt_that_counted_may_give_the_count_of_a_key_back():
+    found = guard()
+    first = place(found, key="call-1")
+    with found.attempt(MOBILE, caller=CALLER, campaign="survey", key="call-1") as again:
+        again.release()
+    assert ask(found, campaign="survey") == "attempt-limit"
+    first.release()
+
+    assert ask(found, campaign="survey") == "allowed"
+
+
+def test_an_outcome_that_comes_late_is_recorded_after_async_too():
+    found = guard(LOGGED)
+
+    async def dial():
+        async with found.attempt(MOBILE, caller=CALLER, campaign="notice") as attempt:
+            pass
+        attempt.outcome("answered")
+
+    asyncio.run(dial())
+    assert [entry.outcome for entry in found._store.entries()] == ["answered"]
+
+
 def test_an_attempt_is_one_call():
     attempt = guard().attempt(MOBILE, caller=CALLER, campaign="notice")
     with pytest.raises(RuntimeError, match="not been entered"):

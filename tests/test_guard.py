@@ -354,6 +354,70 @@ def test_many_threads_ask_while_one_refuses():
     assert not any(line.may_dial(number) for number in numbers)
 
 
+def test_explain_holds_as_long_as_may_dial_whatever_the_freshness():
+    store = MemoryStore()
+    found = guard(store=store)
+    store.go_stale(found._clock() + 3600)
+
+    assert found.explain(MOBILE, caller=CALLER, campaign="course").decision == found.may_dial(
+        MOBILE, caller=CALLER, campaign="course"
+    )
+
+
+def test_an_until_that_is_past_all_calendars_is_for_good():
+    found = guard(rules=[rule("milliseconds")(lambda call: Deny(until=1e13))])
+    denied = found.may_dial(MOBILE, caller=CALLER, campaign="notice")
+
+    assert denied.reason is Reason.CUSTOM
+    assert denied.retry_at is None
+
+
+def test_a_rule_that_would_end_the_program_denies():
+    found = guard(rules=[rule("exiting")(lambda call: raise_(SystemExit))])
+
+    assert ask(found) == "custom"
+
+
+def raise_(error):
+    raise error
+
+
+def test_a_rule_module_that_fails_is_a_policy_error(tmp_path, monkeypatch):
+    (tmp_path / "failing_rules.py").write_text("1 / 0")
+    monkeypatch.syspath_prepend(tmp_path)
+
+    with pytest.raises(PolicyError, match="ZeroDivisionError"):
+        guard(POLICY.replace("version = 1", 'version = 1\nrules = ["failing_rules:mine"]'))
+    with pytest.raises(TypeError, match="id"):
+        rule(lambda call: Pass(until=FOREVER))
+
+
+def test_a_provincial_licence_is_no_promise_for_another_province():
+    provincial = POLICY.replace('scope = "national"', 'provinces = ["CN-GD"]')
+    denied = guard(provincial).may_dial(MOBILE, caller=CALLER, campaign="notice")
+
+    assert denied.reason is Reason.LICENCE_SCOPE
+    assert denied.retry_at is None
+
+
+def test_reload_finds_its_file_from_anywhere(tmp_path, monkeypatch):
+    (tmp_path / "callguard.toml").write_text(POLICY)
+    monkeypatch.chdir(tmp_path)
+    found = Guard.open("callguard.toml", clock=FrozenClock(TUESDAY_TEN))
+    monkeypatch.chdir("/")
+    found.reload()
+
+    assert ask(found) == "allowed"
+
+
+def test_no_repr_holds_a_number():
+    found = guard()
+
+    assert "85550123" not in repr(found.line(campaign="notice", caller=CALLER))
+    assert "1380013" not in repr(found._generation.numbers.read(MOBILE))
+    assert "Xinghe" in repr(found)
+
+
 def test_a_policy_is_wanted():
     with pytest.raises(TypeError, match="Policy"):
         Guard("callguard.toml")

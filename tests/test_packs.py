@@ -36,10 +36,10 @@ def test_every_text_is_written_in_both_languages(id_):
 
 def test_a_rule_of_the_article_cites_it_and_any_other_says_whose_it_is():
     for text in LAW.rules.values():
-        kinds = ("Article", "The enterprise's own", "callguard's own duty")
+        kinds = ("Source article", "The enterprise's own", "callguard's own duty")
 
         assert text.citation["en"].startswith(kinds)
-        assert bool(text.rows) == text.citation["en"].startswith("Article")
+        assert bool(text.rows) == text.citation["en"].startswith("Source article")
 
 
 def test_the_law_is_the_article_s():
@@ -74,8 +74,10 @@ def test_a_place_without_a_pack_has_the_default_window():
 def test_titles_and_citations_are_found_by_language():
     assert LAW.title() == "Mainland China"
     assert LAW.title("zh") == "中国大陆"
-    assert LAW.citation("marketing-hours", "zh") == "文章三(二): “早8点前、晚9点后不得外呼营销”"
+    assert LAW.citation("marketing-hours", "zh") == "来源文章三(二): “早8点前、晚9点后不得外呼营销”"
     assert LAW.citation("no-fridays") == ""
+    assert LAW.citation("marketing-hours", here=False) == LAW.elsewhere["en"]
+    assert LAW.citation("region-blocked", here=False) == LAW.citation("region-blocked")
 
 
 def test_a_pack_is_read_once_and_an_unknown_one_is_an_error():

@@ -7,6 +7,7 @@ from datetime import date
 import pytest
 
 from callguard import PolicyError, Reason
+from callguard.state.records import Refusal
 from samples import CALLER, MOBILE, OTHER, POLICY, ask, guard
 
 
@@ -68,6 +69,26 @@ def test_an_imported_refusal_older_than_the_lift_changes_nothing_and_a_tie_refus
     assert ask(found) == "refused"
 
 
+def test_a_refusal_that_is_made_now_holds_though_the_clock_was_set_back():
+    found = guard()
+    found.refuse(MOBILE)
+    found.lift_refusal(MOBILE, proof="letter")
+    found._clock.advance(-5)
+    found.refuse(MOBILE)
+
+    assert ask(found) == "refused"
+
+
+def test_a_refusal_in_a_scope_that_is_declared_no_more_reaches_the_hot_path():
+    found = guard()
+    line = found.line(campaign="notice", caller=CALLER)
+    assert line.may_dial(MOBILE)
+    found._record(Refusal(number=8613800130001, scope="old-brand", at=0), 8613800130001)
+
+    assert line.may_dial(MOBILE).reason is Reason.REFUSED
+    assert "1380013" not in repr(next(found._store.records()))
+
+
 def test_consent_is_required_where_the_campaign_says_so():
     found = guard()
     assert ask(found, campaign="vip") == "no-consent"
@@ -99,8 +120,9 @@ def test_any_number_that_reads_as_e164_can_refuse():
             found.refuse(wrong)
     with pytest.raises(ValueError, match="as text"):
         found.refuse(13125550123)
-    with pytest.raises(TypeError):
-        found.refuse(None)
+    for wrong in ({"callee": None}, {"callee": MOBILE, "scope": 5}, {"callee": MOBILE, "source": 5}):
+        with pytest.raises(TypeError):
+            found.refuse(**wrong)
 
 
 def test_no_error_holds_the_number():
@@ -123,13 +145,16 @@ def test_caller_statuses_take_effect_at_once_and_the_stricter_holds():
     found.set_caller_status(CALLER, "active")
     assert line.may_dial(MOBILE)
 
-    with pytest.raises(PolicyError, match=r"010-8555-0123"):
+    with pytest.raises(PolicyError, match=r"010\*+23"):
         found.set_caller_status("01099998888", "active")
     assert [f.rule for f in found.caller_findings(CALLER) if f.status == "denies"] == []
     found.set_caller_status(CALLER, "suspended")
     assert [f.rule for f in found.caller_findings(CALLER) if f.status == "denies"] == ["number-reclaimed"]
     with pytest.raises(ValueError, match="accepted: active, suspended, reclaimed"):
         found.set_caller_status(CALLER, "lost")
+    for number, status in ((5, "active"), (CALLER, None)):
+        with pytest.raises(TypeError):
+            found.set_caller_status(number, status)
     suspended = guard(POLICY.replace('number = "010-8555-0123"', 'number = "010-8555-0123"\nstatus = "suspended"'))
     suspended.set_caller_status(CALLER, "active")
     assert ask(suspended) == "caller-suspended"
@@ -178,6 +203,33 @@ def test_a_list_with_dates(tmp_path):
     assert ask(found, OTHER) == "listed"
     assert ask(found, "13800130005") == "allowed"
     assert any("line 5" in warning for warning in found.warnings)
+
+
+def test_dates_that_mean_for_good_and_words_that_are_no_dates(tmp_path):
+    text = "number,since,until\n13800130001,,9999-12-31\n13800130002,,now\n13800130003,,9999-12-31T23:59:59+08:00\n"
+    found = listed(tmp_path, text)
+    denied = found.may_dial(MOBILE, caller=CALLER, campaign="course")
+
+    assert denied.reason is Reason.LISTED
+    assert denied.retry_at is None
+    assert ask(found, OTHER) == "listed"
+    assert ask(found, "13800130003") == "listed"
+    assert found.lists[0].undated == (3,)
+    found.consent(MOBILE, proof="form", until=date.max)
+    found.consent(OTHER, proof="form", until="2060-01-01T00:00:00Z")
+    assert found.may_dial(MOBILE, caller=CALLER, campaign="vip").holds_until is None
+    with pytest.raises(ValueError, match="no instant"):
+        found.consent(MOBILE, proof="form", until="now")
+
+
+def test_a_quote_that_is_never_closed_hides_no_number(tmp_path):
+    found = listed(tmp_path, 'number\n"13800130001\n13800130002\n"13800130003"\n')
+
+    assert [ask(found, f"1380013000{i}") for i in (1, 2, 3, 4)] == ["listed", "listed", "listed", "allowed"]
+    assert found.lists[0].kept == 3
+    huge = listed(tmp_path, f"number,name\n13800130001,{'x' * 200_000}\n13800130002,y\n")
+    assert ask(huge, OTHER) == "listed"
+    assert huge.lists[0].skipped == (2,)
 
 
 def test_a_strict_list_is_an_error(tmp_path):

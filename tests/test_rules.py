@@ -176,7 +176,7 @@ def test_a_refusal_in_a_scope_no_longer_declared_is_honoured_by_every_campaign(c
     told = call(campaign=campaign)
 
     found = answer("do-not-call-after-refusal", told, callee=Callee(status="valid", refusals=frozenset({"old-brand"})))
-    assert found == Deny(Reason.REFUSED, facts={"scopes": ["old-brand"]})
+    assert found == Deny(Reason.REFUSED, FOREVER, facts={"scopes": ["old-brand"]})
 
 
 def test_marketing_honours_the_enterprise_s_scope_whatever_it_says():
@@ -345,7 +345,7 @@ def test_a_user_s_pass_and_denial_are_taken():
 
     assert custom(lambda told: Pass(until=told.at + 5, facts={"seen": 1})) == Pass(at + 5, facts={"seen": 1})
     assert custom(lambda told: Deny(until=told.next_midnight)) == Deny(Reason.CUSTOM, instant("2026-11-25T00:00:00+08:00"))
-    assert custom(lambda _: Deny()) == Deny(Reason.CUSTOM, FOREVER)
+    assert custom(lambda _: Deny(until=FOREVER)) == Deny(Reason.CUSTOM, FOREVER)
 
 
 def test_a_user_s_denial_is_custom_whatever_reason_it_gives():
@@ -366,7 +366,6 @@ def test_a_user_s_denial_is_custom_whatever_reason_it_gives():
         Pass("tomorrow"),
         Pass(float("nan")),
         Pass(True),
-        Deny(until=None),
         Pass(5.0, facts=[1]),
     ],
     ids=repr,
@@ -376,6 +375,22 @@ def test_a_user_s_rule_that_returns_anything_else_denies_until_the_next_call(ret
 
     assert (found.reason, found.until) == (Reason.CUSTOM, call().at)
     assert set(found.facts) == {"error"}
+
+
+def test_a_denial_says_until_when():
+    with pytest.raises(TypeError, match="`until` is required"):
+        Deny()
+    assert custom(lambda _: Deny()).facts == {"error": "TypeError"}
+
+
+def test_a_failing_rule_is_logged_once_and_without_its_text(caplog):
+    loud = rule("loud")(lambda _: int("8613800130001x"))
+    for _ in range(3):
+        evaluate(loud, call())
+
+    assert [record.getMessage() for record in caplog.records] == [
+        "rule `loud` fails with ValueError, and denies every call until it is mended"
+    ]
 
 
 def test_a_user_s_rule_that_raises_denies_and_its_text_is_not_kept():

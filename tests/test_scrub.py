@@ -7,6 +7,7 @@ import pyarrow as pa
 import pytest
 
 from callguard import Reason
+from callguard.rules import Deny, Pass, rule
 from samples import CALLER, MOBILE, OTHER, guard
 
 CALLEES = [MOBILE, "110", "nobody", OTHER, "+85221234567", "（010）8555 0123", 8613800130001, 13125550123, "13800130009", "95588"]
@@ -78,7 +79,22 @@ def test_what_is_no_list_of_callees(line, wrong):
         line.scrub(wrong)
 
 
-@pytest.mark.parametrize("threads", [0, -1, 1.5, True])
-def test_threads_are_a_whole_number(line, threads):
-    with pytest.raises(ValueError, match="threads"):
+@pytest.mark.parametrize(
+    ("threads", "error"), [(0, ValueError), (-1, ValueError), (1.5, TypeError), (True, TypeError), ("2", TypeError)]
+)
+def test_threads_are_a_whole_number(line, threads, error):
+    with pytest.raises(error, match="threads"):
         line.scrub([], threads=threads)
+
+
+def test_a_rule_that_wants_to_be_asked_every_time_is_asked_for_every_row():
+    asked = []
+
+    @rule("alternating")
+    def alternating(call):
+        asked.append(call.at)
+        return Pass(until=call.at) if len(asked) % 2 else Deny(until=call.at)
+
+    line = guard(rules=[alternating]).line(campaign="notice", caller=CALLER)
+
+    assert [Reason.from_code(code).value for code in line.scrub([MOBILE] * 4).codes] == ["allowed", "custom", "allowed", "custom"]

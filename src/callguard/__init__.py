@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from callguard._core import compiled
+    from callguard.default import may_dial, use
     from callguard.errors import CallguardError, DialDenied, PolicyError, Problem, StateError
-    from callguard.guard import Guard, Line, may_dial, use
+    from callguard.guard import Guard, Line
     from callguard.model import Decision, Explanation, Finding, Place, Reason
     from callguard.policy import Policy
 
@@ -39,7 +40,8 @@ __all__ = [
 _ROOMS = {
     "compiled": "_core",
     **dict.fromkeys(("CallguardError", "DialDenied", "PolicyError", "Problem", "StateError"), "errors"),
-    **dict.fromkeys(("Guard", "Line", "may_dial", "use"), "guard"),
+    **dict.fromkeys(("may_dial", "use"), "default"),
+    **dict.fromkeys(("Guard", "Line"), "guard"),
     **dict.fromkeys(("Decision", "Explanation", "Finding", "Place", "Reason"), "model"),
     "Policy": "policy",
 }

@@ -11,6 +11,7 @@ from callguard import call_log, clock, phone
 from callguard.deciding import answers
 from callguard.errors import DialDenied, StateError
 from callguard.model import Decision, Reason
+from callguard.rules import Deny
 from callguard.state.records import Attempted
 
 if TYPE_CHECKING:
@@ -101,7 +102,7 @@ class Attempt:
                 )
             attempts = _without(attempts, earlier.at)
         decision = answers.decide(question, attempts)
-        self._shadow = not decision and not bound.campaign.enforce and decision.reason not in _ENFORCED
+        self._shadow = not decision and not bound.campaign.enforce and not _is_enforced(question, attempts)
         try:
             self._entry = call_log.record(
                 transaction,
@@ -120,12 +121,9 @@ class Attempt:
                 self._shadow = False
                 return Decision(Reason.LOG_UNAVAILABLE, "usage-log")
             return decision
-        if decision or self._shadow:
-            self._counted = (
-                before[0]
-                if before is not None
-                else transaction.count(Attempted(number=number, campaign=bound.campaign.name, caller=caller, at=at, key=self._key))
-            )
+        if before is None and (decision or self._shadow):
+            attempt = Attempted(number=number, campaign=bound.campaign.name, caller=caller, at=at, key=self._key)
+            self._counted = transaction.count(attempt)
         return decision
 
     def outcome(self, name: str, *, duration: float | None = None) -> None:
@@ -147,7 +145,7 @@ class Attempt:
             self._record()
 
     def release(self) -> None:
-        """Give back the count of a call that never left; its record stays."""
+        """Give back the count of a call that never left; its record stays. A key's count is its first attempt's to give back."""
         _ = self.decision
         if self._counted is not None:
             self._store.release(self._counted)
@@ -198,6 +196,13 @@ class Attempt:
         import asyncio
 
         await asyncio.to_thread(self.__exit__, kind, error, trace)
+        self._later = False
+
+
+def _is_enforced(question: Question, attempts: Attempts) -> bool:
+    """Return whether any rule, first or not, denies for what is enforced even where the campaign does not enforce."""
+    answered = answers.every_answer(question, attempts)
+    return any(isinstance(answer, Deny) and answer.reason in _ENFORCED for _, answer in answered)
 
 
 def _without(attempts: Attempts, at: float) -> Attempts:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 FOREVER: Final = 1 << 62
 DAY: Final = 86_400
 FIRST: Final = 946_684_800  # 2000-01-01T00:00:00Z
+LAST: Final = 253_370_764_800  # 9999-01-01T00:00:00Z: what lies behind is for good
 END: Final = 2_524_608_000  # 2050-01-01T00:00:00Z: the zone tables reach no further
 _EPOCH: Final = date(1970, 1, 1).toordinal()
 _WEEK: Final = 7 * DAY
@@ -142,15 +143,22 @@ def instant(at: object, name: str = "at") -> float:
 def edge(value: object, timezone: str, *, ends: bool, name: str = "until") -> float:
     """Return the instant that a `since` or `until` means: an instant, or a date, its first or (`ends`) past its last instant.
 
-    Both may be text in ISO 8601. ValueError when it cannot be read, TypeError for another type.
+    Both may be text in ISO 8601; the year 9999 means for good. ValueError when it cannot be read, TypeError for another type.
     """
     if isinstance(value, str):
+        text = value.strip()
         try:
-            value = date.fromisoformat(value.strip())
+            value = date.fromisoformat(text)
         except ValueError:
-            return read_instant(str(value))
+            value = read_instant(text)
     if isinstance(value, date) and not isinstance(value, datetime):
+        if value.year == date.max.year:
+            return FOREVER
         return start_of_day(timezone, value + timedelta(days=1) if ends else value)
+    if isinstance(value, datetime) and value.tzinfo is not None:
+        value = value.timestamp()
+    if isinstance(value, float) and value >= FIRST:
+        return FOREVER if value >= LAST else value
     return instant(value, name)
 
 
@@ -164,16 +172,13 @@ def datetime_of(at: float, name: str = "UTC") -> pendulum.DateTime:
 
 def read_instant(text: str) -> float:
     """Return the epoch seconds of an ISO 8601 instant with its offset; ValueError for anything else."""
-    import pendulum
-
+    accepted = "accepted: ISO 8601 with its offset, as 2026-11-24T08:00:00+08:00"
     try:
-        found = pendulum.parse(text.strip(), strict=True, tz=None)
-    except (ValueError, TypeError) as error:
-        msg = f"`{text}` is no instant; accepted: ISO 8601 with its offset, as 2026-11-24T08:00:00+08:00"
-        raise ValueError(msg) from error
-    if not isinstance(found, datetime) or found.tzinfo is None:
-        msg = f"`{text}` has no offset; accepted: ISO 8601 with its offset, as 2026-11-24T08:00:00+08:00"
-        raise ValueError(msg)
+        found = datetime.fromisoformat(text.strip())
+    except ValueError as error:
+        raise ValueError(f"`{text}` is no instant; {accepted}") from error
+    if found.tzinfo is None:
+        raise ValueError(f"`{text}` has no offset; {accepted}")
     return found.timestamp()
 
 

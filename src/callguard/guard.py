@@ -8,12 +8,15 @@ from pathlib import Path
 from time import time
 from typing import TYPE_CHECKING, Any, Literal, Self
 
+from attrs import evolve
+
 from callguard import clock as clocks
+from callguard import phone
 from callguard._core import line as core
 from callguard.attempt import Attempt
 from callguard.deciding import Generation, answers, many
-from callguard.errors import CallguardError, PolicyError
-from callguard.model import Notice
+from callguard.deciding.notices import notices
+from callguard.errors import PolicyError
 from callguard.policy import Policy
 from callguard.state import MemoryStore, View
 from callguard.state.records import Consented, Lift, Refusal, StatusChange, Withdrawal
@@ -30,8 +33,8 @@ if TYPE_CHECKING:
     from callguard.deciding import Bound
     from callguard.deciding.many import ScrubResult
     from callguard.index import ReadList
-    from callguard.model import Decision, Explanation, Finding
-    from callguard.policy import Caller, CallerStatus
+    from callguard.model import Decision, Explanation, Finding, Notice
+    from callguard.policy import Caller, CallerStatus, Licence
     from callguard.rules.rule import Rule
     from callguard.state import Store
     from callguard.state.records import Record
@@ -53,7 +56,7 @@ class Line(core.Line):
         self.rebind(generation)
 
     def __repr__(self) -> str:
-        return f"<Line {self.campaign} from {self.caller}>"
+        return f"<Line {self.campaign} from {phone.mask(self.caller)}>"
 
     def rebind(self, generation: Generation) -> None:
         """Ask another policy from now on; PolicyError where it does not have the campaign."""
@@ -85,8 +88,10 @@ class Line(core.Line):
         `callees`: a list of text or ints, NumPy int64 or uint64, Arrow strings or int64. `threads` at most; the interpreted core
         uses one.
         """
-        if isinstance(threads, bool) or not isinstance(threads, int) or threads < 1:
-            raise ValueError("`threads` is not a whole number from 1 on")
+        if isinstance(threads, bool) or not isinstance(threads, int):
+            raise TypeError(f"`threads` is a {type(threads).__name__}; accepted: a whole number from 1 on")
+        if threads < 1:
+            raise ValueError(f"`threads` is {threads}; accepted: a whole number from 1 on")
         return many.scrub(*self._bound, callees, at, places)
 
 
@@ -115,6 +120,8 @@ class Guard:
             self._view.apply(record)
         self._write = threading.RLock()
         self._generation = Generation(policy, self._rules, self._view, self._store, self._clock)
+        self._named = str(policy.file)
+        self._file = None if policy.file is None else policy.file.absolute()
         self._lines: dict[tuple[str, str], Line] = {}
         self._all_lines: weakref.WeakSet[Line] = weakref.WeakSet()
         self._closed = False
@@ -157,11 +164,12 @@ class Guard:
 
     @property
     def warnings(self) -> tuple[Notice, ...]:
-        """What a person should know: rows skipped, calendars ending, a guard in memory whose policy has a `[state]`."""
-        found = self._generation.warnings(self._clock())
-        if self.policy.state is not None and isinstance(self._store, MemoryStore):
-            found += (Notice("in-memory"),)
-        return found
+        """What a person should know: what is kept in memory only, what ends or is due soon, rows that could not be read."""
+        return tuple(notices(self._generation, self._clock()))
+
+    def licences_until(self) -> tuple[tuple[Licence, date | None], ...]:
+        """Return each licence with its last valid day, by the law where the policy names none; None where it does not end."""
+        return answers.last_days(self._generation, self._clock())
 
     # --- asking
 
@@ -281,34 +289,41 @@ class Guard:
 
         ValueError for what cannot be read as E.164, PolicyError for a scope that the policy does not declare.
         """
-        number = self._number(callee, scope)
+        if source is not None:
+            _check_text(source=source)
         when = self._clock() if at is None else clocks.instant(at)
-        self._record(Refusal(number=number, scope=scope, at=when, source=source), number)
+        with self._write:
+            number = self._number(callee, scope)
+            self._record(Refusal(number=number, scope=scope, at=when, source=source, imported=at is not None), number)
 
     def lift_refusal(self, callee: str | int, *, scope: str = "enterprise", proof: str) -> None:
         """End a refusal of one scope, by the proof of newer consent, as which it counts too; both stay on record."""
-        number = self._number(callee, scope)
-        self._record(Lift(number=number, scope=scope, at=self._clock(), proof=_proof(proof)), number)
+        with self._write:
+            number = self._number(callee, scope)
+            self._record(Lift(number=number, scope=scope, at=self._clock(), proof=_proof(proof)), number)
 
     def consent(self, callee: str | int, *, scope: str = "enterprise", proof: str, until: At | date | str = None) -> None:
         """Keep a callee's consent, which satisfies `require_consent` and never ends a refusal.
 
         `until`: an instant before which it holds, or a date, its last; both may be text in ISO 8601.
         """
-        number = self._number(callee, scope)
         end = None if until is None else clocks.edge(until, self.policy.enterprise.timezone, ends=True)
-        self._record(Consented(number=number, scope=scope, at=self._clock(), proof=_proof(proof), until=end), number)
+        with self._write:
+            number = self._number(callee, scope)
+            self._record(Consented(number=number, scope=scope, at=self._clock(), proof=_proof(proof), until=end), number)
 
     def withdraw_consent(self, callee: str | int, *, scope: str = "enterprise") -> None:
         """End all of a callee's consents of one scope."""
-        number = self._number(callee, scope)
-        self._record(Withdrawal(number=number, scope=scope, at=self._clock()), number)
+        with self._write:
+            number = self._number(callee, scope)
+            self._record(Withdrawal(number=number, scope=scope, at=self._clock()), number)
 
     def set_caller_status(self, number: str, status: CallerStatus) -> None:
         """Say what became of a caller number: `active`, `suspended`, `reclaimed`; of this and the policy's, the stricter holds.
 
         PolicyError for a number that is not the policy's, ValueError for another status.
         """
+        _check_text(number=number, status=status)
         if status not in _STATUSES:
             raise ValueError(f"`status` is `{status}`; accepted: {', '.join(_STATUSES)}")
         caller = self._own(number)
@@ -319,7 +334,7 @@ class Guard:
     def _own(self, number: str) -> Caller:
         caller = self.policy.caller(number)
         if caller is None:
-            known = ", ".join(each.number for each in self.policy.callers)
+            known = ", ".join(phone.mask(each.number) for each in self.policy.callers)
             raise PolicyError(f"the number is none of the policy's callers; accepted: {known}")
         return caller
 
@@ -331,6 +346,7 @@ class Guard:
                 self._generation.follow_refusals(number)
 
     def _number(self, callee: str | int, scope: str) -> int:
+        _check_text(scope=scope)
         self._generation.policy.check_scope(scope)
         reading = self._generation.numbers.read(callee)
         if reading.note == "ambiguous-integer":
@@ -341,13 +357,19 @@ class Guard:
             )
         return reading.number
 
+    def _read_again(self, file: Path) -> Policy:
+        try:
+            return Policy.load(file)
+        except PolicyError as error:
+            raise PolicyError(problems=[evolve(problem, file=self._named) for problem in error.problems]) from None
+
     def reload(self) -> None:
         """Read the policy and its lists again and swap them whole; PolicyError, and nothing changed, when they cannot be read.
 
         A campaign that a Line is bound to must still be there.
         """
         old = self._generation.policy
-        policy = old if old.file is None else Policy.load(old.file)
+        policy = old if self._file is None else self._read_again(self._file)
         with self._write:
             generation = Generation(policy, self._rules, self._view, self._store, self._clock)
             lines = tuple(self._all_lines)
@@ -371,27 +393,3 @@ def _proof(proof: str) -> str:
     if not proof.strip():
         raise ValueError("`proof` is empty; accepted: text that names the evidence of the callee's consent")
     return proof
-
-
-_default: Guard | None = None
-
-
-def use(guard: Guard | None) -> None:
-    """Make a guard the one that `callguard.may_dial` asks; None forgets it."""
-    global _default  # noqa: PLW0603 - one default a process is the contract
-    _default = guard
-
-
-def may_dial(callee: str | int, *, caller: str, campaign: str, at: At = None, place: str | None = None) -> Decision:
-    """Ask the default guard: that of `use`, else the one of the policy file that CALLGUARD_POLICY names."""
-    if _default is None:
-        import os
-
-        path = os.environ.get("CALLGUARD_POLICY")
-        if not path:
-            raise CallguardError(
-                "there is no default guard: call `callguard.use(guard)`, or name a policy file in CALLGUARD_POLICY"
-            )
-        use(Guard.open(path))
-    assert _default is not None
-    return _default.may_dial(callee, caller=caller, campaign=campaign, at=at, place=place)

@@ -129,12 +129,16 @@ def _rows(path: Path, key: str) -> Iterator[tuple[int, str, tuple[str, str]]]:
                     yield line, row.strip(), ("", "")
             return
         places = [header.index(name) if name in header else None for name in _COLUMNS]
-        reader = csv.reader(file)
-        for cells in reader:
-            if not any(cell.strip() for cell in cells):
-                continue
-            number, since, until = (cells[i].strip() if i is not None and i < len(cells) else "" for i in places)
-            yield reader.line_num + 1, number, (since, until)
+        for line, row in enumerate(file, 2):
+            # line by line, so that a quote that is never closed hides no number behind it
+            try:
+                cells = next(csv.reader([row]), [])
+            except csv.Error:
+                cells = [""]
+            if cells and (len(cells) > 1 or row.strip()):
+                number, since, until = (cells[i].strip() if i is not None and i < len(cells) else "" for i in places)
+                if number or row.strip(" ,;\t\r\n"):
+                    yield line, number, (since, until)
 
 
 def _edge(text: str, timezone: str, *, ends: bool) -> tuple[float | None, bool]:

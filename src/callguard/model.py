@@ -189,7 +189,12 @@ class Finding:
     status: Literal["passes", "denies", "does-not-apply"]
     facts: Mapping[str, Any] = attrs.field(factory=dict, hash=False)
     citation: str = ""
+    _citation_zh: str = attrs.field(default="", kw_only=True)
     until_s: float | None = attrs.field(default=None, kw_only=True)
+
+    def citation_in(self, lang: str) -> str:
+        """Return the citation in `en` or `zh`."""
+        return self._citation_zh if lang == "zh" else self.citation
 
     @property
     def until(self) -> pendulum.DateTime | None:

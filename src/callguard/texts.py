@@ -66,6 +66,10 @@ SENTENCES: Final[dict[str, tuple[str, str]]] = {
         "Academic-subject tutoring is not marketed on public holidays and rest days.",
         "学科类培训不得在节假日、休息日进行营销呼叫。",
     ),
+    "calling-window/zones-unknown": (
+        "Where the callee is cannot be told, and so not whether it is within calling hours there.",
+        "无法判断被叫所在时区, 因而无法确认当地是否在可外呼时段内。",
+    ),
     "calling-window": ("It is outside the calling hours where the callee is.", "被叫当地时间不在可外呼时段内。"),
     "attempt-limit": ("The permitted number of attempts has been reached.", "呼叫次数已达上限。"),
     "state-stale": (
@@ -84,12 +88,24 @@ NOTICES: Final[dict[str, tuple[str, str]]] = {
         "名单 `{name}`: {n} 行的日期无法读取, 按无日期生效 ({lines})",
     ),
     "calendar-ends": (
-        "rest days are published up to {day}; what lies behind is decided by the cautious reading, and marked provisional",
-        "放假安排公布至 {day}; 其后按从严读法判断, 并标为暂定",
+        "rest days are published up to {day}; the year after is read cautiously and marked provisional, later years are rest days",
+        "放假安排公布至 {day}; 次年按从严读法判断并标为暂定, 再往后一律视为休息日",
     ),
+    "no-law": (
+        "no law of {region} is shipped: hours, lists, refusals, limits and your own rules are checked, and nothing else",
+        "未附带 {region} 的法律: 只检查时段、名单、拒绝、次数和自定规则",
+    ),
+    "licence-ends": ("the licence `{kind}` is valid up to {day}", "许可证 `{kind}` 有效至 {day} (含当日)"),
+    "licence-ended": ("the licence `{kind}` was valid up to {day}", "许可证 `{kind}` 已于 {day} 之后失效"),
+    "filing-due": ("the caller {number} is to be filed by {day}", "主叫 {number} 最迟须于 {day} 备案"),
+    "caller-denied": ("every call from {number} is denied: {reasons}", "主叫 {number} 的呼叫一律被拒: {reasons}"),
     "in-memory": (
         "the policy has a `[state]`, but this guard keeps its state in memory: it ends with the process",
         "策略写有 `[state]`, 但本进程的状态只在内存中, 随进程结束而消失",
+    ),
+    "log-in-memory": (
+        "the policy has a `[call_log]`, but this guard keeps it in memory: it ends with the process, long before six months",
+        "策略写有 `[call_log]`, 但本进程的日志只在内存中, 随进程结束而消失, 不满足保存六个月的要求",
     ),
 }
 

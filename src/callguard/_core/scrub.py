@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from callguard._core.line import Table
 
 UNKNOWN = 255
+ONCE = 256  # added to a code that holds for one question alone
 
 
 def scrub(
@@ -38,8 +39,10 @@ def scrub(
             if leaf > 1 and not mask_of(number) & mask and (counted is None or not counted(number, at)):
                 code = by_leaf[leaf]
                 if code == UNKNOWN:
-                    code = by_leaf[leaf] = further(callee)
-                codes[i] = code
+                    code = further(callee)
+                    if code < ONCE:
+                        by_leaf[leaf] = code
+                codes[i] = code % ONCE
                 continue
-        codes[i] = further(callee)
+        codes[i] = further(callee) % ONCE
     return codes

@@ -12,16 +12,17 @@ from callguard._core.line import EMPTY, Cell
 from callguard.deciding.generation import CALLER_SPAN
 from callguard.model import FOREVER, Decision, Explanation, Finding, Place, Reason
 from callguard.policy import Campaign
+from callguard.rules.dates import last_day
 from callguard.rules.findings import evaluate
 from callguard.rules.rule import Attempts, Call, Deny, Pass, Upkeep
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+    from datetime import date
 
     from callguard.deciding.generation import Bound, Generation
-    from callguard.packs import Pack
     from callguard.phone import Reading
-    from callguard.policy import Caller, CallerStatus
+    from callguard.policy import Caller, CallerStatus, Licence
     from callguard.rules.rule import Answer, Rule
     from callguard.state import Store, Transaction
 
@@ -55,7 +56,7 @@ def _denial(rule: Rule, answer: Deny, until: float, *, provisional: bool) -> Dec
 
 
 def _finite(until: float) -> float | None:
-    return None if until >= FOREVER else until
+    return None if until >= clock.LAST else until
 
 
 @attrs.frozen(slots=True)
@@ -124,7 +125,8 @@ def decide(question: Question, attempts: Attempts | None = None) -> Decision:
     until = min(until, FOREVER if law.until_s is None else law.until_s)
     found = settle(_attempt_answers(question, attempts), until, provisional=law.provisional)
     if found:
-        found = settle(_upkeep_answers(question), until, provisional=law.provisional)
+        failing = [(rule, answer) for rule, answer in _upkeep_answers(question) if isinstance(answer, Deny)]
+        found = settle(failing, until, provisional=law.provisional)
     return _until(cell.answer, until) if found else found
 
 
@@ -245,42 +247,60 @@ def every_answer(question: Question, attempts: Attempts | None = None) -> list[A
     return [(rule, answers[rule.id] if rule.id in answers else evaluate(rule, call)) for rule in question.generation.rules]
 
 
-def _finding(pack: Pack, rule: Rule, answer: Answer) -> Finding:
-    denies = isinstance(answer, Deny)
+def _finding(call: Call, rule: Rule, answer: Answer) -> Finding:
+    pack, denies = call.pack, isinstance(answer, Deny)
+    here = call.own_law or pack.mainland in call.place.countries
     return Finding(
         rule.id,
         answer.reason if isinstance(answer, Deny) else rule.reasons[0],
         "denies" if denies else "passes" if not isinstance(answer, Pass) or answer.applies else "does-not-apply",
         answer.facts,
-        pack.citation(rule.id),
+        pack.citation(rule.id, here=here),
+        citation_zh=pack.citation(rule.id, "zh", here=here),
         until_s=_finite(answer.until),
     )
 
 
-def caller_findings(generation: Generation, caller: Caller, at: float) -> tuple[Finding, ...]:
-    """Return what the rules find that look at nothing but the enterprise and the caller."""
-    call = Call(
+def _of_no_callee(generation: Generation, caller: Caller | None, at: float) -> Call:
+    """Return a call of which nothing is known but the enterprise and the caller."""
+    return Call(
         at=at,
         policy=generation.policy,
         campaign=Campaign(name="", purpose="service"),
         caller=caller,
-        caller_status=_stricter(generation, caller),
+        caller_status="active" if caller is None else _stricter(generation, caller),
         place=Place(None),
         pack=generation.pack,
         calendar=generation.calendar,
     )
+
+
+def last_days(generation: Generation, at: float) -> tuple[tuple[Licence, date | None], ...]:
+    """Return each licence with its last valid day; None where it does not end."""
+    call = _of_no_callee(generation, None, at)
+    found = ((licence, last_day(call, licence)) for licence in generation.policy.licences)
+    return tuple((licence, None if day == day.max else day) for licence, day in found)
+
+
+def caller_findings(generation: Generation, caller: Caller, at: float) -> tuple[Finding, ...]:
+    """Return what the rules find that look at nothing but the enterprise and the caller."""
+    call = _of_no_callee(generation, caller, at)
     return tuple(
-        _finding(generation.pack, rule, evaluate(rule, call))
+        _finding(call, rule, evaluate(rule, call))
         for rule in generation.by_kind["call"]
         if "caller" in rule.reads and rule.reads <= {"enterprise", "caller"}
     )
 
 
 def explain(question: Question) -> Explanation:
-    """Return every rule's finding, and the decision that follows from them."""
+    """Return every rule's finding, and the decision that follows from them.
+
+    How long the state stays fresh is no part of how long an answer holds: each question looks at that anew.
+    """
     answered = every_answer(question)
-    pack = question.generation.pack
-    return Explanation(settle(answered), tuple(_finding(pack, rule, answer) for rule, answer in answered), question.place)
+    call = question.call()
+    passing = [(rule, answer) for rule, answer in answered if rule.kind != "upkeep" or isinstance(answer, Deny)]
+    return Explanation(settle(passing), tuple(_finding(call, rule, answer) for rule, answer in answered), question.place)
 
 
 def next_allowed(question: Question) -> float | None:

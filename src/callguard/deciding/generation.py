@@ -12,7 +12,7 @@ import attrs
 from callguard import packs, phone
 from callguard._core.blocks import PLANES, Marks
 from callguard._core.line import EMPTY, Table
-from callguard.clock import DAY, local
+from callguard.clock import DAY
 from callguard.errors import PolicyError, Problem
 from callguard.index import read_list
 from callguard.rules import RULES
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from callguard._core.line import Cell
     from callguard.index import ReadList
-    from callguard.model import Notice, Place
+    from callguard.model import Place
     from callguard.phone import NumberPlan, Reading
     from callguard.policy import Caller, Campaign, Policy
     from callguard.rules.rule import Answer, Kind
@@ -113,7 +113,7 @@ class Generation:
         return Table(
             self.numbers.core,
             self.marks,
-            sum({bit for name, bit in self.planes.items() if name not in unheeded}),
+            self._heeded(unheeded),
             len(self.numbers.places),
             self.store.pulse,
             self.clock,
@@ -122,6 +122,11 @@ class Generation:
             long_way=campaign.require_consent,
             counted=self._counted(campaign, caller),
         )
+
+    def _heeded(self, unheeded: set[str]) -> int:
+        """Return the planes that are looked into: all, those of scopes still unknown too, but the ones of unheeded names alone."""
+        kept = {bit for name, bit in self.planes.items() if name not in unheeded} | {_SHARED}
+        return (1 << PLANES) - 1 - sum({self.planes[name] for name in unheeded} - kept)
 
     def _counted(self, campaign: Campaign, caller: Caller | None) -> Callable[[int, float], bool] | None:
         """Return what tells whether attempts are so many that a limit may have been reached; None where nothing is limited."""
@@ -192,13 +197,6 @@ class Generation:
                 bound.table.cells = [EMPTY] * len(bound.table.cells)
                 bound.others, bound.told = {}, {}
 
-    def warnings(self, now: float) -> tuple[Notice, ...]:
-        """Return what a person should know of the lists, and of the calendar where a campaign heeds it."""
-        found = [text for read in self.lists.values() for text in read.warnings]
-        if any(campaign.academic_tutoring and campaign.purpose == "marketing" for campaign in self.policy.campaigns):
-            found += self.calendar.warnings(local(self.policy.enterprise.timezone, now)[0])
-        return tuple(found)
-
 
 def _numbers(policy: Policy) -> NumberPlan:
     """Return the number plan, with the newer provinces of mobile prefixes that are installed or that the policy names."""
@@ -228,8 +226,10 @@ def _custom_rules(policy: Policy, given: Iterable[Rule]) -> tuple[Rule, ...]:
         module, _, name = path.partition(":")
         try:
             found.append((f"rules[{i}]", getattr(importlib.import_module(module), name)))
-        except (ImportError, AttributeError) as error:
-            raise _unreadable(policy, f"rules[{i}]", error, "`package.module:function`, a rule that can be imported") from error
+        except Exception as error:
+            said = f"`{path}`, a {type(error).__name__} when it was imported"
+            accepted = "`package.module:function`, a rule that can be imported"
+            raise PolicyError(problems=[Problem(key=f"rules[{i}]", found=said, accepted=accepted)]) from error
     found += [("Guard(rules=…)", rule) for rule in given]
     taken = {rule.id for rule in RULES}
     rules: list[Rule] = []

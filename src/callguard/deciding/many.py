@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from callguard import clock
+from callguard._core.scrub import ONCE
 from callguard._core.scrub import scrub as scrub_core
 from callguard.deciding import answers
 from callguard.model import Reason
@@ -50,9 +51,12 @@ def scrub(generation: Generation, bound: Bound, callees: Any, at: object, places
     count, values = _values(callees)
 
     def code(callee: object, place: str | None = None) -> int:
+        """Return the reason's code; past 255 where it holds for this one question alone."""
         if callee is None:
             return Reason.INVALID_NUMBER.code
-        return answers.decide(answers.ask(generation, bound, callee, when, place)).reason.code
+        decision = answers.decide(answers.ask(generation, bound, callee, when, place))
+        once = decision.until_s is not None and decision.until_s <= when
+        return decision.reason.code + (ONCE if once else 0)
 
     def read(callee: object) -> int:
         reading = generation.numbers.read(callee) if isinstance(callee, str | int) else None
@@ -60,13 +64,15 @@ def scrub(generation: Generation, bound: Bound, callees: Any, at: object, places
 
     if places is None:
         return ScrubResult(bytes(scrub_core(bound.table, values, count, when, read, code)))
+    if isinstance(places, str) or not hasattr(places, "__iter__"):
+        raise TypeError(f"`places` is a {type(places).__name__}; accepted: a place or None for each callee")
     told = places.to_pylist() if _is_arrow(places) else list(places)
     if len(told) != count:
         raise ValueError(f"`places` has {len(told)} rows for {count} callees; accepted: one a callee, None where nothing is told")
     codes = bytearray(count)
     for row, (callee, place) in enumerate(zip(values, told, strict=True)):
         try:
-            codes[row] = code(callee, place)
+            codes[row] = code(callee, place) % ONCE
         except ValueError as error:
             raise ValueError(f"`places[{row}]`: {error}") from None
     return ScrubResult(bytes(codes))

@@ -56,6 +56,7 @@ class Pack:
     id: str
     titles: Mapping[str, str]
     source: Mapping[str, str]
+    elsewhere: Mapping[str, str]
     effective: date
     rules: Mapping[str, RuleText]
     default_window: Hours
@@ -83,10 +84,12 @@ class Pack:
         """Return the pack's title in `en` or `zh`; KeyError for another language."""
         return self.titles[lang]
 
-    def citation(self, rule: str, lang: str = "en") -> str:
-        """Return where a rule is written; empty for a rule that is not the pack's."""
+    def citation(self, rule: str, lang: str = "en", *, here: bool = True) -> str:
+        """Return where a rule is written, empty for one that is not the pack's; `here`: whether its law governs the call."""
         found = self.rules.get(rule)
-        return found.citation[lang] if found else ""
+        if found is None:
+            return ""
+        return found.citation[lang] if here or not found.rows else self.elsewhere[lang]
 
     def window(self, country: str | None) -> Hours:
         """Return the marketing hours of a country (None: of no country)."""
@@ -119,6 +122,7 @@ def load(name: str = "cn") -> Pack:
         id=data["id"],
         titles=MappingProxyType(data["title"]),
         source=MappingProxyType(data["source"]),
+        elsewhere=MappingProxyType(data["elsewhere"]),
         effective=data["effective"],
         rules=MappingProxyType({id_: _text(id_, entry, data["effective"]) for id_, entry in data["rules"].items()}),
         default_window=Hours(**read("default.toml")["marketing_window"]),

@@ -10,6 +10,7 @@ import attrs
 from callguard._core.digits import CHINA, LIMIT, MOBILE_FROM, MOBILE_TO, plain
 from callguard.model import Place
 from callguard.phone import short_codes
+from callguard.phone.masking import mask
 from callguard.phone.plan_file import NOWHERE, shipped
 from callguard.phone.regions import country_zones
 from callguard.phone.telling import told
@@ -29,7 +30,7 @@ Status = Literal["valid", "invalid", "protected"]
 class Reading:
     """How a callee was read: `number` is E.164 wherever it can be read as one, valid or not; `note` says more of an invalid one."""
 
-    number: int | None
+    number: int | None = attrs.field(repr=lambda number: "None" if number is None else mask(number))
     status: Status
     note: str | None = None
 

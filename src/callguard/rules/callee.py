@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 def invalid_number(_call: Call, callee: Callee) -> Answer:
     """Deny what is no number that can be dialled, for good."""
     if callee.status == "invalid":
-        return Deny(Reason.INVALID_NUMBER, facts={"status": callee.status, "note": callee.note}, note=callee.note)
+        return Deny(Reason.INVALID_NUMBER, FOREVER, facts={"status": callee.status, "note": callee.note}, note=callee.note)
     return Pass(FOREVER, facts={"status": callee.status})
 
 
@@ -24,7 +24,7 @@ def invalid_number(_call: Call, callee: Callee) -> Answer:
 def protected_number(_call: Call, callee: Callee) -> Answer:
     """Deny emergency and public-service numbers, for good."""
     if callee.status == "protected":
-        return Deny(Reason.PROTECTED_NUMBER, facts={"status": callee.status})
+        return Deny(Reason.PROTECTED_NUMBER, FOREVER, facts={"status": callee.status})
     return Pass(FOREVER, facts={"status": callee.status})
 
 
@@ -39,7 +39,7 @@ def do_not_call_after_refusal(call: Call, callee: Callee) -> Answer:
         if scope in campaign.honours_scopes or (scope == "enterprise" and campaign.purpose == "marketing") or scope not in declared
     )
     if standing:
-        return Deny(Reason.REFUSED, facts={"scopes": standing})
+        return Deny(Reason.REFUSED, FOREVER, facts={"scopes": standing})
     return Pass(FOREVER, facts={"scopes": []})
 
 
@@ -55,7 +55,7 @@ def listed(call: Call, callee: Callee) -> Answer:
     until = call.at
     while holding:
         if any(entry.until is None for entry in holding):
-            return Deny(Reason.LISTED, facts={"lists": names})
+            return Deny(Reason.LISTED, FOREVER, facts={"lists": names})
         until = max(entry.until for entry in holding if entry.until is not None)
         holding = [entry for entry in mine if _holds(entry, until)]
     return Deny(Reason.LISTED, until, facts={"lists": names})
@@ -73,6 +73,6 @@ def consent_evidence(call: Call, callee: Callee) -> Answer:
     scopes = ("enterprise", call.campaign.name)
     holding = [c for c in callee.consents if c.scope in scopes and (c.until is None or call.at < c.until)]
     if not holding:
-        return Deny(Reason.NO_CONSENT, facts={"require_consent": True, "scopes": []})
+        return Deny(Reason.NO_CONSENT, FOREVER, facts={"require_consent": True, "scopes": []})
     until = max(FOREVER if c.until is None else c.until for c in holding)
     return Pass(until, facts={"require_consent": True, "scopes": sorted({c.scope for c in holding})})

@@ -21,7 +21,7 @@ _ELSEWHERE = "not the law of the enterprise's place"
 def number_legal_source(call: Call) -> Answer:
     """Deny a caller that is not among the policy's callers."""
     if call.caller is None:
-        return Deny(Reason.CALLER_UNKNOWN, facts={"declared": False})
+        return Deny(Reason.CALLER_UNKNOWN, FOREVER, facts={"declared": False})
     return Pass(FOREVER, facts={"declared": True, "kind": call.caller.kind})
 
 
@@ -32,7 +32,7 @@ def caller_not_in_campaign(call: Call) -> Answer:
         return skip(why=_UNKNOWN)
     facts = {"campaign": call.campaign.name, "callers": len(call.campaign.callers)}
     if call.caller.key not in call.campaign.callers:
-        return Deny(Reason.CALLER_NOT_IN_CAMPAIGN, facts=facts)
+        return Deny(Reason.CALLER_NOT_IN_CAMPAIGN, FOREVER, facts=facts)
     return Pass(FOREVER, facts=facts)
 
 
@@ -43,9 +43,9 @@ def number_reclaimed(call: Call) -> Answer:
         return skip(why=_UNKNOWN)
     statuses = {call.caller_status, call.caller.status}
     if "reclaimed" in statuses:
-        return Deny(Reason.CALLER_RECLAIMED, facts={"status": "reclaimed"})
+        return Deny(Reason.CALLER_RECLAIMED, FOREVER, facts={"status": "reclaimed"})
     if "suspended" in statuses:
-        return Deny(Reason.CALLER_SUSPENDED, facts={"status": "suspended"})
+        return Deny(Reason.CALLER_SUSPENDED, FOREVER, facts={"status": "suspended"})
     return Pass(FOREVER, facts={"status": "active"})
 
 
@@ -59,7 +59,7 @@ def number_channel(call: Call) -> Answer:
     accepted = call.pack.channels[call.caller.kind]
     facts = {"kind": call.caller.kind, "channel": call.caller.channel, "accepted": sorted(accepted)}
     if call.caller.channel not in accepted:
-        return Deny(Reason.CALLER_CHANNEL, facts=facts)
+        return Deny(Reason.CALLER_CHANNEL, FOREVER, facts=facts)
     return Pass(FOREVER, facts=facts)
 
 
@@ -97,7 +97,7 @@ def number_usage_plan(call: Call) -> Answer:
     purposes = call.pack.purposes[call.caller.kind] if declared is None else frozenset(declared)
     facts = {"purpose": call.campaign.purpose, "purposes": sorted(purposes)}
     if call.campaign.purpose not in purposes:
-        return Deny(Reason.CALLER_PURPOSE, facts=facts)
+        return Deny(Reason.CALLER_PURPOSE, FOREVER, facts=facts)
     return Pass(FOREVER, facts=facts)
 
 
@@ -111,7 +111,7 @@ def scope_of_96(call: Call) -> Answer:
     provinces = call.place.provinces
     facts = {"caller_province": call.caller.province, "callee_provinces": sorted(provinces), "mainland": call.in_mainland}
     if not call.in_mainland or not provinces or provinces != {call.caller.province}:
-        return Deny(Reason.CALLER_SCOPE, facts=facts)
+        return Deny(Reason.CALLER_SCOPE, FOREVER, facts=facts)
     return Pass(FOREVER, facts=facts)
 
 
@@ -126,5 +126,5 @@ def no_overseas_forwarding_of_400(call: Call) -> Answer:
     abroad = forwards_to is not None and forwards_to.partition("-")[0] != call.pack.mainland
     facts = {"forwards_to": forwards_to, "mainland": call.in_mainland}
     if abroad or not call.in_mainland:
-        return Deny(Reason.CALLER_SCOPE, facts=facts)
+        return Deny(Reason.CALLER_SCOPE, FOREVER, facts=facts)
     return Pass(FOREVER, facts=facts)

@@ -80,4 +80,4 @@ def mvno_realtime_record_filing(call: Call) -> Answer:
         return skip(kind=None if call.caller is None else call.caller.kind)
     log = call.policy.call_log
     facts = {"kind": call.caller.kind, "call_log": log is not None, "enabled": log is not None and log.enabled}
-    return Pass(FOREVER, facts=facts) if facts["enabled"] else Deny(Reason.LOG_REQUIRED, facts=facts)
+    return Pass(FOREVER, facts=facts) if facts["enabled"] else Deny(Reason.LOG_REQUIRED, FOREVER, facts=facts)

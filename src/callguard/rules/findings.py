@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import attrs
@@ -33,11 +34,20 @@ def evaluate(
     return _custom(rule, call)
 
 
+@lru_cache(maxsize=256)
+def _say(rule: str, error: str) -> None:
+    """Log once that a rule fails: an operator would otherwise see nothing but denials."""
+    import logging
+
+    logging.getLogger("callguard").warning("rule `%s` fails with %s, and denies every call until it is mended", rule, error)
+
+
 def _custom(rule: Rule, call: Call) -> Answer:
     # The error's name only: its text is the user's, and could hold a number.
     try:
         answer = rule.function(call)
-    except Exception as error:  # noqa: BLE001
+    except (Exception, SystemExit) as error:  # noqa: BLE001
+        _say(rule.id, type(error).__name__)
         return Deny(Reason.CUSTOM, call.at, facts={"error": type(error).__name__})
     if not isinstance(answer, Pass | Deny):
         return Deny(Reason.CUSTOM, call.at, facts={"error": f"returned {type(answer).__name__}"})

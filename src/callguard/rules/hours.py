@@ -77,7 +77,7 @@ def _wall(name: str, at: float) -> str:
 def _answer(call: Call, spans: tuple[Span, ...], facts: dict[str, Any], *, every: bool) -> Answer:
     """Answer for windows that every zone's wall clock must be in: in `every` one of them, else in any."""
     if not call.zones:
-        return Deny(Reason.CALLING_WINDOW, FOREVER, facts={**facts, "zones": 0})
+        return Deny(Reason.CALLING_WINDOW, FOREVER, facts={**facts, "zones": 0}, note="zones-unknown")
     shut = [name for name in sorted(call.zones) if not is_open(spans, call.at + clock.offset_at(name, call.at), every=every)]
     inside, until = until_change(call.zones, call.at, spans, every=every)
     facts["zones"] = len(call.zones)

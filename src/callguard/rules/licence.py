@@ -22,13 +22,13 @@ _ELSEWHERE = "not the law of the enterprise's place"
 def enterprise_blacklisted(call: Call) -> Answer:
     """Deny every call of an enterprise that is blacklisted or told to stop."""
     facts = {"blocked": call.enterprise.blocked}
-    return Deny(Reason.ENTERPRISE_BLOCKED, facts=facts) if call.enterprise.blocked else Pass(FOREVER, facts=facts)
+    return Deny(Reason.ENTERPRISE_BLOCKED, FOREVER, facts=facts) if call.enterprise.blocked else Pass(FOREVER, facts=facts)
 
 
 def _missing(call: Call, kind: str) -> Answer:
     found = dates.held(call, kind)
     facts = {"licence": kind, "held": len(found)}
-    return Pass(FOREVER, facts=facts) if found else Deny(Reason.LICENCE_MISSING, facts=facts)
+    return Pass(FOREVER, facts=facts) if found else Deny(Reason.LICENCE_MISSING, FOREVER, facts=facts)
 
 
 def _facts(call: Call, kind: str, found: Sequence[Licence]) -> dict[str, Any]:
@@ -89,6 +89,8 @@ def local_licence_province_scope(call: Call) -> Answer:
         return bool(provinces) and call.in_mainland and provinces <= {p for licence in valid for p in licence.provinces}
 
     covers, until = dates.by_day(call, dates.edges(call, found), covered)
+    if covers is False:  # only a day on which a licence covers the province is worth waiting for
+        until = dates.by_day(call, dates.edges(call, found), lambda day: covered(day) is True)[1]
     facts: dict[str, Any] = {"provinces": sorted(call.place.provinces), "mainland": call.in_mainland}
     facts["licences"] = [dates.shown(call, licence) for licence in dates.valid(call, found, call.today)]
     if covers is None:

@@ -24,4 +24,4 @@ def region_blocked(call: Call) -> Answer:
         and any(region.startswith(f"{call.pack.mainland}-") for region in blocked)
     )
     facts = {"blocked": sorted(blocked), "regions": sorted(call.place.regions), "in": hit, "province_unknown": unknown}
-    return Deny(Reason.REGION_BLOCKED, facts=facts) if hit or unknown else Pass(FOREVER, facts=facts)
+    return Deny(Reason.REGION_BLOCKED, FOREVER, facts=facts) if hit or unknown else Pass(FOREVER, facts=facts)

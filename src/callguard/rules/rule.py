@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal, cast
 
 import attrs
 
@@ -31,13 +31,18 @@ class Pass:
 
 @attrs.frozen(slots=True)
 class Deny:
-    """The rule does not permit the call; `until` is the first instant at which time alone could change that."""
+    """The rule does not permit the call; `until`, which must be given, is the first instant at which time could change that."""
 
     reason: Reason = Reason.CUSTOM
-    until: float = FOREVER
+    until: float = attrs.field(default=cast("float", None))
     facts: Mapping[str, Any] = attrs.field(factory=dict, kw_only=True)
     provisional: bool = attrs.field(default=False, kw_only=True)
     note: str | None = attrs.field(default=None, kw_only=True)
+
+    def __attrs_post_init__(self) -> None:
+        """Refuse an answer that does not say until when."""
+        if self.until is None:
+            raise TypeError("`until` is required; accepted: an instant, FOREVER, or `call.at` to be asked every time")
 
 
 def skip(until: float = FOREVER, **facts: object) -> Pass:
@@ -178,6 +183,8 @@ def law(
 
 def rule(id: str) -> Callable[[Callable[[Call], Answer]], Rule]:  # noqa: A002
     """Make a rule of the user's own: a function of a Call that returns `Pass(until=…)` or `Deny(until=…)`; it denies `custom`."""
+    if not isinstance(id, str):
+        raise TypeError(f"a rule's id is a {type(id).__name__}; accepted: text, as `no-fridays`")
     if not id or id != id.strip() or any(c.isspace() for c in id):
         msg = f"a rule's id is `{id}`; accepted: a non-empty text without spaces, as `no-fridays`"
         raise ValueError(msg)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 def state_stale(call: Call, upkeep: Upkeep) -> Answer:
     """Deny from the instant on at which what is known of refusals may be too old; no passing of time mends that."""
     facts = {"fresh": call.at < upkeep.fresh_until}
-    return Pass(upkeep.fresh_until, facts=facts) if facts["fresh"] else Deny(Reason.STATE_STALE, facts=facts)
+    return Pass(upkeep.fresh_until, facts=facts) if facts["fresh"] else Deny(Reason.STATE_STALE, FOREVER, facts=facts)
 
 
 @law("usage-log", Reason.LOG_UNAVAILABLE, kind="upkeep")
@@ -25,4 +25,4 @@ def usage_log(call: Call, upkeep: Upkeep) -> Answer:
     if log is None or not log.enabled:
         return skip(call_log=False)
     facts = {"call_log": True, "writable": upkeep.log_writable}
-    return Pass(FOREVER, facts=facts) if upkeep.log_writable else Deny(Reason.LOG_UNAVAILABLE, facts=facts)
+    return Pass(FOREVER, facts=facts) if upkeep.log_writable else Deny(Reason.LOG_UNAVAILABLE, FOREVER, facts=facts)

@@ -6,25 +6,28 @@ from typing import TYPE_CHECKING, Literal
 
 import attrs
 
+from callguard.phone import mask
+
 if TYPE_CHECKING:
     from callguard.policy import CallerStatus
 
 
 @attrs.frozen(slots=True, kw_only=True)
 class Refusal:
-    """A callee wants no calls; `at` is when that happened, as evidence."""
+    """A callee wants no calls; `at` is when that happened, as evidence. `imported`: somebody else says when."""
 
-    number: int
+    number: int = attrs.field(repr=mask)
     scope: str
     at: float
     source: str | None = None
+    imported: bool = False
 
 
 @attrs.frozen(slots=True, kw_only=True)
 class Lift:
     """A refusal of one scope ends, by the proof of a newer consent, which it counts as too."""
 
-    number: int
+    number: int = attrs.field(repr=mask)
     scope: str
     at: float
     proof: str
@@ -34,7 +37,7 @@ class Lift:
 class Consented:
     """A callee agreed to calls, until an instant or for good."""
 
-    number: int
+    number: int = attrs.field(repr=mask)
     scope: str
     at: float
     proof: str
@@ -45,7 +48,7 @@ class Consented:
 class Withdrawal:
     """All consents of one scope end."""
 
-    number: int
+    number: int = attrs.field(repr=mask)
     scope: str
     at: float
 
@@ -66,7 +69,7 @@ Record = Refusal | Lift | Consented | Withdrawal | StatusChange
 class Attempted:
     """An attempt that counts, against the campaign's limits for the callee and the caller's for the day."""
 
-    number: int
+    number: int = attrs.field(repr=mask)
     campaign: str
     caller: str
     at: float
@@ -79,7 +82,7 @@ class Entry:
 
     at: float
     caller: str
-    callee: int | None
+    callee: int | None = attrs.field(repr=lambda number: "None" if number is None else mask(number))
     campaign: str
     purpose: str
     reason: str

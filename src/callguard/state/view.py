@@ -22,10 +22,10 @@ class View:
         self._lifted: dict[tuple[int, str], float] = {}
 
     def apply(self, record: Record) -> None:
-        """Take one record in. A refusal that happened before its scope's newest lift changes nothing; a tie refuses."""
+        """Take one record in. An imported refusal that happened before its scope's newest lift changes nothing; a tie refuses."""
         match record:
-            case Refusal(number=number, scope=scope, at=at):
-                if at >= self._lifted.get((number, scope), at):
+            case Refusal(number=number, scope=scope, at=at, imported=imported):
+                if not imported or at >= self._lifted.get((number, scope), at):
                     self.refusals[number] = self.refusals.get(number, frozenset()) | {scope}
             case Lift(number=number, scope=scope, at=at):
                 self._lifted[number, scope] = max(at, self._lifted.get((number, scope), at))
