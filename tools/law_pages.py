@@ -29,7 +29,7 @@ WORDS: dict[str, dict[str, str]] = {
         "dates": "The article dates none of its rules: unless a rule says otherwise, it counts from {effective}, the first day "
         "that callguard answers for.",
         "overview": "Overview, in the order in which reasons are given",
-        "columns": "| rule | reason | rows | |\n| --- | --- | --- | --- |",
+        "columns": "| rule | reason | requirement | |\n| --- | --- | --- | --- |",
         "rules": "The rules",
         "reason": "Reason",
         "sentence": "Said to people",
@@ -37,7 +37,7 @@ WORDS: dict[str, dict[str, str]] = {
         "effective": "In force from",
         "text": "Says",
         "unknown": "Not known",
-        "rows": "Decides rows of the rule research",
+        "rows": "Requirements of the article that it decides, counted from its beginning",
         "none": "none: not of the article",
         "values": "Values that the rules compare with",
         "value_columns": "| value | |\n| --- | --- |",
@@ -56,7 +56,7 @@ WORDS: dict[str, dict[str, str]] = {
         "一律不作有利于主叫的推定。本页不是法律意见。",
         "dates": "文章没有写明日期: 除规则另有说明外, 自 {effective} 起适用, 即 callguard 能够判断的第一天。",
         "overview": "总览(按给出原因的先后)",
-        "columns": "| 规则 | 原因 | 行号 | |\n| --- | --- | --- | --- |",
+        "columns": "| 规则 | 原因 | 要求 | |\n| --- | --- | --- | --- |",
         "rules": "规则",
         "reason": "原因",
         "sentence": "提示语",
@@ -64,7 +64,7 @@ WORDS: dict[str, dict[str, str]] = {
         "effective": "生效日期",
         "text": "内容",
         "unknown": "不知道时",
-        "rows": "所决定的规则研究行号",
+        "rows": "所落实的文章要求 (自文首起编号)",
         "none": "无: 不出自文章",
         "values": "规则所用数值",
         "value_columns": "| 数值 | |\n| --- | --- |",
@@ -120,8 +120,7 @@ def named(table: dict[str, list[date]]) -> str:
 def section(rule: Rule, law: Pack, lang: str) -> list[str]:
     """One rule."""
     words, text = WORDS[lang], law.rules[rule.id]
-    between = "; " if lang == "en" else "；"
-    sentences = between.join(texts.sentence(reason.value, lang) for reason in rule.reasons)
+    sentences = " ".join(texts.sentence(reason.value, lang) for reason in rule.reasons)
     rows = ", ".join(map(str, text.rows)) or words["none"]
     return [
         f"### {text.title[lang]} (`{rule.id}`)",
