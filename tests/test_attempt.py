@@ -176,7 +176,7 @@ def test_shadow_looks_past_the_first_reason_for_those_that_are_enforced(number):
         assert attempt.decision.reason is Reason.INVALID_NUMBER
     found.refuse(number)
 
-    assert reason_of(found, number, campaign="shadow") is Reason.INVALID_NUMBER
+    assert reason_of(found, number, campaign="shadow") is Reason.REFUSED
 
 
 def test_shadow_never_goes_on_what_cannot_be_known():
@@ -184,7 +184,7 @@ def test_shadow_never_goes_on_what_cannot_be_known():
     found = guard(store=store, at="2026-11-24T22:00:00+08:00")
     store.go_stale(0)
 
-    assert reason_of(found, campaign="shadow") is Reason.CALLING_WINDOW
+    assert reason_of(found, campaign="shadow") is Reason.STATE_STALE
 
 
 def test_only_the_attempt_that_counted_may_give_the_count_of_a_key_back():

@@ -102,7 +102,10 @@ class Attempt:
                 )
             attempts = _without(attempts, earlier.at)
         decision = answers.decide(question, attempts)
-        self._shadow = not decision and not bound.campaign.enforce and not _is_enforced(question, attempts)
+        if not decision and not bound.campaign.enforce:
+            stopping = _enforced(question, attempts)
+            self._shadow = stopping is None
+            decision = decision if stopping is None else stopping
         try:
             self._entry = call_log.record(
                 transaction,
@@ -199,10 +202,12 @@ class Attempt:
         self._later = False
 
 
-def _is_enforced(question: Question, attempts: Attempts) -> bool:
-    """Return whether any rule, first or not, denies for what is enforced even where the campaign does not enforce."""
-    answered = answers.every_answer(question, attempts)
-    return any(isinstance(answer, Deny) and answer.reason in _ENFORCED for _, answer in answered)
+def _enforced(question: Question, attempts: Attempts) -> Decision | None:
+    """Return the first denial, whichever come before it, of those that are enforced even where the campaign does not enforce."""
+    for answered in answers.every_answer(question, attempts):
+        if isinstance(answered[1], Deny) and answered[1].reason in _ENFORCED:
+            return answers.settle([answered])
+    return None
 
 
 def _without(attempts: Attempts, at: float) -> Attempts:
