@@ -6,7 +6,8 @@ import pytest
 
 from callguard import Guard, Policy
 from callguard.batch import columns
-from callguard.batch.csv import TableError, open_table, screen
+from callguard.batch.csv import open_table, screen
+from callguard.batch.files import TableError
 from callguard.model import Reason
 
 POLICY = """

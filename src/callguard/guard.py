@@ -275,7 +275,7 @@ class Guard:
             if name == "campaign":
                 self.policy.campaign(value)
             elif self.policy.caller(value) is None:
-                accepted = ", ".join(known.number for known in self.policy.callers)
+                accepted = ", ".join(phone.mask(known.number) for known in self.policy.callers)
                 raise PolicyError(
                     f"`caller` is neither a parameter of the wrapped callable nor one of the policy's callers: {accepted}"
                 )

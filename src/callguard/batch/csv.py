@@ -5,28 +5,25 @@ from __future__ import annotations
 import codecs
 import csv
 import io
-import os
-from contextlib import contextmanager, suppress
+import re
+from contextlib import suppress
 from itertools import chain, islice
-from pathlib import Path
-from typing import IO, TYPE_CHECKING, Final, cast
+from typing import IO, TYPE_CHECKING, Final
 
 import attrs
 
 from callguard import clock
 from callguard.batch import columns
-from callguard.errors import CallguardError
-from callguard.model import Reason
+from callguard.batch.files import HEAD, TableError
+from callguard.model import Decision, Reason
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
-    from datetime import datetime
 
     from callguard.guard import Line
 
 ADDED: Final = ("callguard_reason", "callguard_message", "callguard_retry_at")
 CHUNK: Final = 4_096
-_HEAD: Final = 1 << 20
 _DELIMITERS: Final = ",\t;|"
 _NOT_TEXT: Final = {
     b"PK\x03\x04": "a spreadsheet or another zip file",
@@ -36,16 +33,16 @@ _NOT_TEXT: Final = {
     b"ARROW1": "an Arrow file",
     b"%PDF": "a PDF",
 }
-
-
-class TableError(CallguardError):
-    """A file cannot be screened; `key` names why, `facts` what there is to say of it."""
-
-    def __init__(self, key: str, **facts: object) -> None:
-        """Keep the key and the facts; the command line has the sentences."""
-        self.key = key
-        self.facts = facts
-        super().__init__(f"{key}: " + ", ".join(f"{name} {value}" for name, value in facts.items()))
+_CONTROLS: Final = bytes({*range(32), 127} - set(b"\t\n\v\f\r\x1a"))
+_SPREADSHEET: Final = re.compile(r"""\s*(?:'.*\d|=\s*["'+\d]|[-+]?\d+(?:\.\d+)?[eE]\+?\d+\s*$|\+?\d{5,}\.0*\s*$)""", re.DOTALL)
+UNDECIDED: Final = "undecided"  # no Reason: nothing was decided, as the row's own place cannot be read
+_UNDECIDED: Final = {
+    "en": "The place told for this row cannot be read, or is in another country than the number: the row was not decided.",
+    "zh": "本行所写地点无法识别, 或与号码不在同一国家或地区: 未作判断。",
+}
+_ALLOWED: Final = Decision(Reason.ALLOWED)
+_FIRST: Final = 8
+_MOST: Final = 10_000
 
 
 @attrs.define
@@ -59,8 +56,10 @@ class Summary:
     place_column: str | None = None
     rows: int = 0
     counts: dict[Reason, int] = attrs.field(factory=dict)
-    places_unread: int = 0
-    folded: int = 0  # records of more than one line: often a quotation mark that is never closed
+    undecided: int = 0  # rows whose place cannot be read; they have no reason
+    first_undecided: list[int] = attrs.field(factory=list)
+    spreadsheet: int = 0  # cells as a spreadsheet leaves them: its own text, or rounded
+    folded: int = 0  # records of more than one line
     first_folded: int | None = None
 
     @property
@@ -131,70 +130,36 @@ def screen(
     writer = csv.writer(text, delimiter=table.delimiter, lineterminator=table.newline)
     writer.writerow([*(table.header[i] for i in kept), *ADDED])
     width = len(table.header)
-    counts: dict[int, int] = {}
+    counts: dict[Reason, int] = {}
+    answers = _Answers(lang, timezone)
     while chunk := list(islice(table.records, CHUNK)):
         callees = [cells[table.column.index] if table.column.index < len(cells) else "" for _, cells in chunk]
-        places = None if table.place is None else [cells[table.place] if table.place < len(cells) else "" for _, cells in chunk]
-        codes, told, unread = _codes(line, callees, places, at)
-        summary.places_unread += unread
-        for (lines, row), code, callee, place in zip(chunk, codes, callees, told, strict=True):
-            counts[code] = counts.get(code, 0) + 1
+        places = [_told(cells, table.place) for _, cells in chunk]
+        for (lines, row), callee, decision in zip(chunk, callees, _decisions(line, callees, places, at), strict=True):
+            summary.rows += 1
             if lines > 1:
                 summary.folded += 1
-                summary.first_folded = summary.first_folded or summary.rows + 1
-            summary.rows += 1
+                summary.first_folded = summary.first_folded or summary.rows
+            if decision is None:
+                summary.undecided += 1
+                summary.first_undecided += [summary.rows] if summary.undecided <= _FIRST else []
+                answer = (UNDECIDED, _UNDECIDED[lang], "")
+            else:
+                counts[decision.reason] = counts.get(decision.reason, 0) + 1
+                summary.spreadsheet += decision.reason is Reason.INVALID_NUMBER and _SPREADSHEET.match(callee) is not None
+                answer = answers.of(decision)
             cells = row + [""] * (width - len(row))
-            answer = ("allowed", "", "")
-            if code:
-                decision = line.may_dial(callee, at=at, place=place)
-                answer = (decision.reason.value, decision.message_in(lang), _written(decision.retry_at, timezone))
             writer.writerow([*(cells[i] for i in kept), *answer, *cells[width:]])
         progress(table.raw.tell() if table.raw.seekable() else 0, summary.rows)
     text.flush()
     text.detach()
-    summary.counts = {Reason.from_code(code): n for code, n in sorted(counts.items())}
+    summary.counts = dict(sorted(counts.items(), key=lambda item: item[0].code))
     return summary
-
-
-@contextmanager
-def opened(source: str) -> Iterator[tuple[IO[bytes], int | None]]:
-    """Open a file, or standard input for `-`; gives its size, None where that cannot be known."""
-    import sys
-
-    if source == "-":
-        yield io.BufferedReader(cast("io.RawIOBase", sys.stdin.buffer), _HEAD), None
-        return
-    path = Path(source)
-    with path.open("rb") as file:
-        yield file, path.stat().st_size if path.is_file() else None
-
-
-@contextmanager
-def written(target: str) -> Iterator[IO[bytes]]:
-    """Open a file to be written beside its name, which it takes when all is done; standard output for `-`."""
-    import sys
-
-    if target == "-":
-        yield sys.stdout.buffer
-        sys.stdout.buffer.flush()
-        return
-    path = Path(target).resolve()
-    if path.exists() and not path.is_file():  # a pipe, /dev/null: nothing to rename over
-        with path.open("wb") as file:
-            yield file
-        return
-    beside = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        with beside.open("xb") as file:
-            yield file
-        beside.replace(path)
-    finally:
-        beside.unlink(missing_ok=True)
 
 
 def _encoding(raw: IO[bytes], *, whole: bool) -> str:
     """Return the encoding of a file, which is read through once where it can be; of a pipe by its head."""
-    head: bytes = raw.read(_HEAD) if whole else raw.peek(_HEAD)[:_HEAD]  # type: ignore[attr-defined]
+    head: bytes = raw.read(HEAD) if whole else raw.peek(HEAD)[:HEAD]  # type: ignore[attr-defined]
     for magic, what in _NOT_TEXT.items():
         if head.startswith(magic):
             raise TableError("not-text", what=what)
@@ -203,14 +168,19 @@ def _encoding(raw: IO[bytes], *, whole: bool) -> str:
     else:
         found = "utf-8-sig" if head.startswith(b"\xef\xbb\xbf") else "utf-8"
         decoder = codecs.getincrementaldecoder("utf-8")()
-        try:
-            part = head
-            while part:
-                decoder.decode(part)
-                part = raw.read(_HEAD) if whole else b""
-            decoder.decode(b"", final=whole)
-        except UnicodeDecodeError:
-            found = "gb18030"
+        part = head
+        while True:
+            controls = len(part) - len(part.translate(None, _CONTROLS))
+            if b"\0" in part or controls > max(3, len(part) // 50):
+                raise TableError("binary")
+            if found != "gb18030":
+                try:
+                    decoder.decode(part, final=whole and not part)
+                except UnicodeDecodeError:
+                    found = "gb18030"
+            if not part or not whole:
+                break
+            part = raw.read(HEAD)
     if whole:
         raw.seek(0)
     return found
@@ -230,8 +200,15 @@ def _delimiter(head: Sequence[str]) -> str:
 
 
 def _records(lines: Iterable[str], delimiter: str) -> Iterator[tuple[int, list[str]]]:
-    """Yield each record with the number of lines that it takes; TableError where a record cannot end."""
-    reader = csv.reader(lines, delimiter=delimiter)
+    """Yield each record with the number of lines that it takes; TableError where a record cannot be read, or never ends."""
+    ended = False
+
+    def fed() -> Iterator[str]:
+        nonlocal ended
+        yield from lines
+        ended = True
+
+    reader = csv.reader(fed(), delimiter=delimiter)
     before = 0
     while True:
         try:
@@ -239,7 +216,9 @@ def _records(lines: Iterable[str], delimiter: str) -> Iterator[tuple[int, list[s
         except StopIteration:
             return
         except csv.Error as error:
-            raise TableError("record", line=before + 1, error=error) from error
+            raise TableError("record", line=str(before + 1), error=error) from error
+        if ended:  # the reader looks behind the last line only when a quotation mark is still open
+            raise TableError("unclosed", line=str(before + 1))
         yield reader.line_num - before, cells
         before = reader.line_num
 
@@ -265,21 +244,40 @@ def _column(
     return found
 
 
-def _codes(line: Line, callees: list[str], places: list[str] | None, at: float) -> tuple[bytes, list[str | None], int]:
-    """Return the reason codes, the places as taken, and how many were not: no place, or one of another country."""
-    if places is None:
-        return bytes(line.scrub(callees, at=at).codes), [None] * len(callees), 0
-    told: list[str | None] = [place.strip() or None for place in places]
-    try:
-        return bytes(line.scrub(callees, at=at, places=told).codes), told, 0
-    except ValueError:
-        if len(callees) == 1:
-            return bytes(line.scrub(callees, at=at).codes), [None], 1
-    half = len(callees) // 2
-    first, second = (_codes(line, callees[part], places[part], at) for part in (slice(half), slice(half, None)))
-    return first[0] + second[0], first[1] + second[1], first[2] + second[2]
+def _told(cells: Sequence[str], place: int | None) -> str | None:
+    """Return what a row says of where its callee is; None where it says nothing."""
+    return cells[place].strip() or None if place is not None and place < len(cells) else None
 
 
-def _written(at: datetime | None, timezone: str) -> str:
-    """Return an instant in ISO 8601 with the zone's offset; empty where there is none."""
-    return "" if at is None else clock.datetime_of(at.timestamp(), timezone).isoformat()
+def _decisions(line: Line, callees: list[str], places: list[str | None], at: float) -> Iterator[Decision | None]:
+    """Yield each row's decision; None where its place cannot be read, since to leave it out would be a guess."""
+    codes = line.scrub(callees, at=at).codes if not any(places) else None
+    for i, callee in enumerate(callees):
+        if codes is not None and not codes[i]:
+            yield _ALLOWED
+            continue
+        try:
+            yield line.may_dial(callee, at=at, place=places[i])
+        except ValueError:
+            yield None
+
+
+class _Answers:
+    """The three cells of a denial, worked out once for each that is the same."""
+
+    def __init__(self, lang: str, timezone: str) -> None:
+        self._lang = lang
+        self._timezone = timezone
+        self._known: dict[Decision, tuple[str, str, str]] = {}
+
+    def of(self, decision: Decision) -> tuple[str, str, str]:
+        """Return the reason, the sentence, and when to try again: ISO 8601 with the zone's offset, empty where there is none."""
+        cells = self._known.get(decision)
+        if cells is None:
+            retry = "" if decision or decision.retry_s is None else clock.datetime_of(decision.retry_s, self._timezone).isoformat()
+            message = "" if decision else decision.message_in(self._lang)
+            cells = (decision.reason.value, message, retry)
+            if len(self._known) >= _MOST:
+                self._known.clear()
+            self._known[decision] = cells
+        return cells

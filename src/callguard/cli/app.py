@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 import click
 from rich.text import Text
 
-from callguard.batch.csv import TableError
+from callguard.batch.files import TableError
 from callguard.cli.commands import Group
 from callguard.cli.desk import Desk, NotAnswered, masked
+from callguard.cli.facts import FILES_ZH
 from callguard.cli.words import Words, language
 from callguard.errors import CallguardError, PolicyError
 
@@ -42,20 +43,18 @@ def run(arguments: Sequence[str]) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return NOT_ANSWERED
     except TableError as error:
-        return _fail(desk, words(f"table-{error.key}", **error.facts))
+        return _fail(desk, _table(words, error))
     except NotAnswered as error:
         return _fail(desk, str(error))
     except CallguardError as error:
         return _fail(desk, str(error))
     except OSError as error:
-        why = error.strerror or str(error)
-        return _fail(desk, words("os-error", path=error.filename, why=why) if error.filename else why)
+        return _fail(desk, _os(words, error))
     return status if isinstance(status, int) else 0
 
 
 def _fail(desk: Desk, message: str, hint: str | None = None) -> int:
     """Say on standard error, or as JSON, why there is no answer."""
-    message = masked(message)
     if desk.json:
         desk.print_json({"error": message})
         return NOT_ANSWERED
@@ -69,7 +68,8 @@ def _fail(desk: Desk, message: str, hint: str | None = None) -> int:
 def _policy(desk: Desk, error: PolicyError) -> int:
     """Show every mistake of a policy: where it stands, what was found, what is accepted."""
     if not error.problems:
-        return _fail(desk, str(error))
+        cause = error.__cause__
+        return _fail(desk, _os(desk.words, cause) if isinstance(cause, OSError) and desk.words.lang == "zh" else str(error))
     words = desk.words
     if desk.json:
         names = ("key", "found", "accepted", "file", "line", "hint")
@@ -85,14 +85,28 @@ def _policy(desk: Desk, error: PolicyError) -> int:
         for name in ("found", "accepted", "hint"):
             value = getattr(problem, name)
             if value:
-                desk.complain(Text.assemble((f"  {words(name)}: ", "dim"), masked(value)))
+                desk.complain(Text.assemble((f"  {words(name)}: ", "dim"), value))
     return NOT_ANSWERED
+
+
+def _table(words: Words, error: TableError) -> str:
+    """Say why a file cannot be screened; what stands in its cells is masked."""
+    facts = {name: masked(str(value)) if name in {"columns", "name"} else value for name, value in error.facts.items()}
+    if words.lang == "zh" and "what" in facts:
+        facts["what"] = FILES_ZH.get(str(facts["what"]), facts["what"])
+    return words(f"table-{error.key}", **facts)
+
+
+def _os(words: Words, error: OSError) -> str:
+    """Say what the system complains of, and of which file."""
+    why = words.os(error)
+    return words("os-error", path=error.filename, why=why) if error.filename else why
 
 
 def _usage(words: Words, error: click.UsageError) -> str:
     """Return click's complaint in the user's language."""
     if isinstance(error, click.NoSuchOption):
-        text = words("no-option", option=error.option_name)
+        text = words("no-option", option=masked(error.option_name))
         near = error.possibilities
         return f"{text}; {words('did-you-mean', names=', '.join(near))}" if near else text
     if isinstance(error, click.MissingParameter) and error.param is not None:
@@ -106,10 +120,10 @@ def _usage(words: Words, error: click.UsageError) -> str:
     if isinstance(error, click.BadOptionUsage):
         return words("needs-value", option=error.option_name)
     if isinstance(error, click.BadParameter):
-        return error.message
+        return masked(error.message)
     if error.message.startswith("Got unexpected extra argument"):
-        return words("too-many", extra=error.message.partition("(")[2].rpartition(")")[0])
-    return error.format_message()
+        return words("too-many", extra=masked(error.message.partition("(")[2].rpartition(")")[0]))
+    return masked(error.format_message())
 
 
 def _tail(message: str) -> str:

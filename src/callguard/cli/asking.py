@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import attrs
 
+from callguard import phone
 from callguard.cli.desk import NotAnswered
 
 if TYPE_CHECKING:
@@ -48,7 +49,18 @@ class Question:
         try:
             return asks()
         except ValueError as error:
-            raise NotAnswered(self.desk.words("bad-call", why=error)) from error
+            raise NotAnswered(self._misplaced()) from error
+
+    def _misplaced(self) -> str:
+        """Say why the place cannot be the callee's."""
+        try:
+            phone.region(self.place or "")
+        except ValueError as error:
+            near = str(error).partition("; did you mean `")[2].partition("`")[0]
+            text = self.desk.words("bad-place", text=self.place)
+            return f"{text}; {self.desk.words('did-you-mean', names=near)}" if near else text
+        country = self.line.explain(self.callee, at=self.at).place.country
+        return self.desk.words("place-elsewhere", text=self.place, country=country)
 
 
 def ask(desk: Desk, callee: str, *, campaign: str | None, caller: str | None, at: str | None, place: str | None) -> Question:

@@ -97,7 +97,7 @@ def _table(desk: Desk, rows: list[dict[str, Any]]) -> Table:
     for row in rows:
         table.add_row(
             Text(row["number"], "bold" if row["usable"] else "bold red"),
-            row["kind"],
+            words.value("kind", row["kind"] or ""),
             province(words, row["province"]) if row["province"] else "",
             _written(desk, row),
             _standing(words, row),

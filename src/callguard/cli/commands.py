@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from callguard.cli import helps
-from callguard.cli.desk import Desk
+from callguard.cli.desk import Desk, masked
 from callguard.cli.words import LANGUAGES, Words
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-COMMANDS: Final = ("init", "demo", "check", "explain", "scrub", "lists", "callers", "completion")
+COMMANDS: Final = ("init", "demo", "check", "explain", "scrub", "lists", "callers", "licences", "completion")
 
 
 def _shown(argument: click.Argument) -> str:
@@ -102,12 +102,15 @@ class Group(Helped, click.Group):
         self.words = words
 
         def callback(lang: str | None, policy: str | None) -> None:
-            click.get_current_context().obj = {"lang": lang, "policy": policy}
+            ctx = click.get_current_context()
+            ctx.obj = {"lang": lang, "policy": policy}
+            if ctx.invoked_subcommand is None:
+                click.echo(ctx.get_help())
 
         super().__init__(
             "callguard",
             callback=callback,
-            no_args_is_help=True,
+            invoke_without_command=True,
             params=[
                 click.Option(["--policy"], metavar="FILE"),
                 click.Option(["--lang"], type=click.Choice(LANGUAGES)),
@@ -124,7 +127,7 @@ class Group(Helped, click.Group):
         """Read the file of a command."""
         if cmd_name not in COMMANDS:
             near = get_close_matches(cmd_name, COMMANDS, n=2)
-            text = self.words("no-command", name=cmd_name)
+            text = self.words("no-command", name=masked(cmd_name))
             raise click.UsageError(f"{text}; {self.words('did-you-mean', names=', '.join(near))}" if near else text, ctx)
         command: click.Command = import_module(f"callguard.cli.{cmd_name}").command(self.words)
         return command

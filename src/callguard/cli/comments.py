@@ -36,6 +36,15 @@ COMMENTS: Final[dict[str, tuple[str, str]]] = {
     "limits": ("attempts to one person", "对同一人的呼叫次数"),
     "blocked": ("not called, whatever the purpose", "不呼叫的地区, 不论用途"),
     "consent": ("only who has consented", "只呼叫已同意的人"),
-    "state": ("Where refusals and counts are kept for good.", "拒绝记录和次数的持久存放处。"),
-    "call-log": ("The log of every call, kept six months at least.", "呼叫日志, 至少保存六个月。"),
+    "state": (
+        "Where refusals and counts are to be kept.\nThis version keeps them in memory, whatever stands here.",
+        "拒绝记录和次数的存放处。\n本版本只保存在内存中, 不论此处怎样写。",
+    ),
+    "call-log": (
+        "The log of every call.\nThis version keeps it in memory, whatever stands here: no record for the law's six months.",
+        "呼叫日志。\n本版本只保存在内存中, 不论此处怎样写: 不能代替规定的六个月留存。",
+    ),
+    "window-elsewhere": ("can only narrow the hours of the callee's place", "只能比被叫所在地的时段更窄"),
+    "callers-elsewhere": ("A number to call from; its kind is told from the digits.", "主叫号码; 种类由号码判断。"),
+    "caller-number": ("with its country code, as +65 …", "带国家码, 如 +65 …"),
 }

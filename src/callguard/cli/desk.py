@@ -10,6 +10,7 @@ import sys
 import time
 from contextlib import contextmanager, suppress
 from datetime import datetime
+from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
@@ -21,7 +22,7 @@ from callguard import clock, phone
 from callguard.errors import CallguardError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     import pendulum
     from rich.console import RenderableType
@@ -57,9 +58,19 @@ class Desk:
         """The policy file: `--policy`, else CALLGUARD_POLICY, else `callguard.toml` here."""
         named = self.policy_option or os.environ.get("CALLGUARD_POLICY")
         path = Path(named or POLICY_FILE)
-        if not path.is_file():
-            raise NotAnswered(self.words("no-file", path=named) if named else self.words("no-policy"))
+        if not named and not path.exists():
+            raise NotAnswered(self.words("no-policy"))
+        self.readable(path)
         return path
+
+    def readable(self, path: Path) -> None:
+        """Do nothing for a file that can be read; NotAnswered says what else it is."""
+        if path.is_file():
+            key = None if os.access(path, os.R_OK) else "may-not-read"
+        else:
+            key = "is-folder" if path.is_dir() else "is-no-file" if path.exists() else "no-file"
+        if key:
+            raise NotAnswered(self.words(key, path=path))
 
     def policy(self) -> Policy:
         """Read the policy; PolicyError with every mistake of it."""
@@ -81,6 +92,11 @@ class Desk:
             if len(policy.campaigns) > 1:
                 raise NotAnswered(self.words("which-campaign", names=self._names(c.name for c in policy.campaigns)))
             campaign = policy.campaigns[0].name
+        known = [c.name for c in policy.campaigns]
+        if campaign not in known:
+            raise NotAnswered(
+                self._nearest(self.words("unknown-campaign", name=campaign, names=self._names(known)), campaign, known)
+            )
         found = policy.campaign(campaign)
         if caller is None:
             usual = [c.number for c in policy.callers if c.key in found.callers]
@@ -89,19 +105,27 @@ class Desk:
             if len(usual) > 1:
                 raise NotAnswered(self.words("which-caller", names=self._names(usual)))
             caller = usual[0]
+        elif policy.caller(caller) is None:
+            numbers = [c.number for c in policy.callers]
+            text = self.words("unknown-caller", number=caller, names=self._names(numbers) or self.words("no-callers"))
+            self.notes([self._nearest(text, caller, numbers)])
         return found, caller
 
     def instant(self, text: str | None, timezone: str) -> float:
         """Return the epoch seconds of `--at`: now, an ISO instant with its offset, or one in the enterprise's time."""
         if text is None:
             return self.now
+        written = text.strip()
         try:
-            found = datetime.fromisoformat(text.strip())
-            if len(text.strip()) < len("2026-11-24T20"):
-                raise ValueError(text)  # noqa: TRY301 - a day alone is no instant
+            found = datetime.fromisoformat(written)
+        except ValueError:
+            raise NotAnswered(self.words("bad-at", text=text, zone=timezone)) from None
+        if len(written) < len("2026-11-24T20"):  # a day alone is no instant
+            raise NotAnswered(self.words("bad-at-day", text=text))
+        try:
             return clock.check((found if found.tzinfo else found.replace(tzinfo=clock.zone(timezone))).timestamp())
         except (ValueError, OverflowError):
-            raise NotAnswered(self.words("bad-at", text=text, zone=timezone)) from None
+            raise NotAnswered(self.words("bad-at-years", text=text)) from None
 
     def local(self, at: float | pendulum.DateTime | None, timezone: str) -> pendulum.DateTime | None:
         """Return an instant in a zone."""
@@ -140,7 +164,7 @@ class Desk:
     def notes(self, texts: Iterable[str]) -> None:
         """Print what a person should know on standard error; machines are not told."""
         for text in () if self.json else texts:
-            self.complain(Text.assemble((f"{self.words('note')}: ", "yellow"), (masked(text), "dim")))
+            self.complain(Text.assemble((f"{self.words('note')}: ", "yellow"), (text, "dim")))
 
     def complain(self, text: Text) -> None:
         """Print on standard error; in a pipe a line stays a line."""
@@ -193,9 +217,14 @@ class Desk:
     def _names(self, names: Iterable[str]) -> str:
         return ", ".join(f"`{name}`" for name in names)
 
+    def _nearest(self, text: str, given: str, known: Sequence[str]) -> str:
+        """Add the nearest of the known names to a text."""
+        near = get_close_matches(given, known, n=1)
+        return f"{text}; {self.words('did-you-mean', names=near[0])}" if near else text
+
 
 def masked(text: str) -> str:
-    """Return a text in which whatever looks like a phone number is masked, and dates are not."""
+    """Return what a person may have typed a callee into, or a file's cell, with what looks like a number masked; dates are not."""
 
     def mask(match: re.Match[str]) -> str:
         return match[0] if _DATE.match(match[0]) else phone.mask(match[0])

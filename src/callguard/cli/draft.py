@@ -17,6 +17,12 @@ if TYPE_CHECKING:
 
 
 COLUMN = 40
+EXAMPLES = {  # by region: a callee, a caller, a region not called in English and in Chinese; "" for all others
+    "CN": ("138 0013 0100", "010-8555-0100", ("Xinjiang", "新疆")),
+    "US": ("+1 202 555 0100", "+1 202 555 0123", ("US-FL", "US-FL")),
+    "CA": ("+1 202 555 0100", "+1 202 555 0123", ("CA-QC", "CA-QC")),
+    "": ("", "", ("US", "US")),
+}
 
 
 @attrs.frozen(kw_only=True)
@@ -72,7 +78,7 @@ def _licences(lines: _Lines, made: Draft) -> None:
     lines.table(f"{off}[[licences]]", "licences")
     lines.add(f'{off}kind = "call-centre"', "call-centre")
     if made.provinces:
-        lines.add(f"{off}provinces = {_toml(list(made.provinces))}", "provinces")
+        lines.add(f"{off}provinces = {toml(list(made.provinces))}", "provinces")
     else:
         lines.add(f'{off}scope = "national"', "national")
     lines.add(f"{off}issued = {made.call_centre_issued or '2024-01-31'}", "issued")
@@ -91,8 +97,9 @@ def _licences(lines: _Lines, made: Draft) -> None:
 def _caller(lines: _Lines, made: Draft, number: str | None) -> None:
     """Write a number to call from."""
     off = "" if number else "# "
-    lines.table(f"{off}[[callers]]", "callers")
-    lines.add(f"{off}number = {_toml(number or '010-8555-0100')}")
+    lines.table(f"{off}[[callers]]", "callers" if made.region == "CN" else "callers-elsewhere")
+    example = EXAMPLES.get(made.region, EXAMPLES[""])[1]
+    lines.add(f"{off}number = {toml(number or example)}", None if number or example else "caller-number")
     if made.region != "CN":
         return
     lines.add(f"{off if made.obtained else '# '}obtained = {made.obtained or '2024-01-31'}", "obtained", days=made.filing_days)
@@ -107,12 +114,12 @@ def _campaign(lines: _Lines, made: Draft) -> None:
     lines.key("sector", made.sector, "sector")
     if made.sector == "education":
         lines.add("academic_tutoring = true", "tutoring")
-    lines.add(f"automated = {_toml(made.ai)}", "automated")
+    lines.add(f"automated = {toml(made.ai)}", "automated")
     if made.callers:
-        lines.add(f"callers = {_toml(list(made.callers))}")
-    lines.add("# window = { start = 09:00:00, end = 20:00:00 }", "window")
+        lines.add(f"callers = {toml(list(made.callers))}")
+    lines.add("# window = { start = 09:00:00, end = 20:00:00 }", "window" if made.region == "CN" else "window-elsewhere")
     lines.add('limits = [{ attempts = 1, per = "1 day" }, { attempts = 3, per = "7 days" }]', "limits")
-    lines.add('# blocked_regions = ["新疆"]', "blocked")
+    lines.add(f"# blocked_regions = [{toml(lines.pick(EXAMPLES.get(made.region, EXAMPLES[''])[2]))}]", "blocked")
     lines.add("# require_consent = true", "consent")
 
 
@@ -139,14 +146,18 @@ class _Lines:
 
     def key(self, name: str, value: str, comment: str | None = None) -> None:
         """Write a key and its text."""
-        self.add(f"{name} = {_toml(value)}", comment)
+        self.add(f"{name} = {toml(value)}", comment)
 
     def table(self, header: str, comment: str | None = None) -> None:
         """Begin a table."""
         self._lines.append("")
         if comment:
-            self._lines.append(f"# {self._comment(comment)}")
+            self._lines += [f"# {line}" for line in self._comment(comment).splitlines()]
         self._lines.append(header)
+
+    def pick(self, pair: tuple[str, str]) -> str:
+        """Return a text of (English, Chinese)."""
+        return self._words.pick(pair)
 
     def _comment(self, key: str, **fields: object) -> str:
         return self._words.pick(COMMENTS[key]).format(**fields)
@@ -157,6 +168,6 @@ class _Lines:
         return "\n".join(self._lines) + "\n"
 
 
-def _toml(value: str | bool | list[str]) -> str:
+def toml(value: str | bool | list[str]) -> str:
     """Write a value as TOML has it; its strings are JSON's, with DEL escaped too."""
     return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")

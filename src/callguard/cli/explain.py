@@ -16,8 +16,6 @@ from callguard.cli.asking import ask
 from callguard.cli.verdict import verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from callguard.cli.asking import Question
     from callguard.cli.desk import Desk
     from callguard.cli.words import Words
@@ -98,7 +96,7 @@ def _table(desk: Desk, question: Question, explanation: Explanation) -> Table:
         skipped = finding.status == "does-not-apply"
         local = None if skipped else desk.local(finding.until, question.timezone)
         until = "" if local is None else words.instant(local, offset=False)
-        facts = _facts(words, finding.facts)
+        facts = _facts(words, finding)
         if until and not roomy:
             facts += f"; {words('until')} {until}"
         row = [
@@ -117,28 +115,24 @@ def _seen(words: Words, finding: Finding, facts: str) -> Text:
     return Text("\n").join(part for part in (Text(facts), Text(citation, "dim")) if part)
 
 
-def _facts(words: Words, facts: Mapping[str, Any]) -> str:
+def _facts(words: Words, finding: Finding) -> str:
     """Write facts on one line; what is not known is left out."""
-    named = [(words.fact(str(name)), value) for name, value in facts.items() if value not in (None, "", {})]
-    return ", ".join(f"{name} {_written(words, value)}" for name, value in named)
+    named = [(str(name), value) for name, value in finding.facts.items() if value not in (None, "", {})]
+    return ", ".join(f"{words.fact(name, finding.rule)} {_written(words, name, value)}" for name, value in named)
 
 
-def _written(words: Words, value: Any) -> str:
+def _written(words: Words, name: str, value: Any) -> str:
     """Write one fact: tables by what is in them, lists by their items."""
     if isinstance(value, bool):
         return words("true" if value else "false")
     if isinstance(value, dict):
-        parts = [
-            (words.fact(str(name)), item)
-            for name, item in value.items()
-            if item is not None and item is not False and item not in ("", [])
-        ]
-        return ", ".join(f"{name} {_written(words, item)}" for name, item in parts)
+        parts = [(str(key), item) for key, item in value.items() if item is not None and item is not False and item not in ("", [])]
+        return ", ".join(f"{words.fact(key)} {_written(words, key if key.islower() else name, item)}" for key, item in parts)
     if isinstance(value, list | tuple | set | frozenset):
-        items = sorted(map(str, value)) if isinstance(value, set | frozenset) else [_written(words, item) for item in value]
+        ordered = sorted(map(str, value)) if isinstance(value, set | frozenset) else value
         nested = any(isinstance(item, dict) for item in value)
-        return ("; " if nested else " ").join(items) or words("none")
-    return str(value)
+        return ("; " if nested else " ").join(_written(words, name, item) for item in ordered) or words("none")
+    return words.value(name, str(value))
 
 
 def _count(desk: Desk, explanation: Explanation) -> Text:

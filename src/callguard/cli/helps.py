@@ -14,6 +14,7 @@ SHORT: Final[dict[str, Pair]] = {
     "scrub": ("Screen a CSV file of numbers", "筛查号码 CSV 文件"),
     "lists": ("The suppression lists, and what could not be read", "禁呼名单及未能读取的行"),
     "callers": ("The caller numbers, and what is due for them", "主叫号码及其待办备案"),
+    "licences": ("The licences and filings, and how long they are valid", "许可证和备案及其有效期"),
     "completion": ("Completion for bash, zsh or fish", "bash、zsh、fish 的命令补全"),
 }
 
@@ -82,6 +83,10 @@ COMMANDS: Final[dict[str, Pair]] = {
         ),
         "显示策略中每个主叫号码: 种类, 省份, 备案情况或期限, 状态, 所属活动。",
     ),
+    "licences": (
+        "Show each licence and filing of the policy: kind, number, since when, its last valid day, days left.",
+        "显示策略中每项许可证和备案: 种类, 编号, 起始日, 最后有效日, 剩余天数。",
+    ),
     "completion": (
         "Print the script that completes commands, options, campaigns and callers.",
         "输出命令补全脚本 (命令、选项、活动、主叫)。",
@@ -111,6 +116,7 @@ EXAMPLES: Final[dict[str, tuple[str, ...]]] = {
     ),
     "lists": ("callguard lists", "callguard lists --json"),
     "callers": ("callguard callers", "callguard callers --at 2026-12-31T09:00"),
+    "licences": ("callguard licences", "callguard licences --json"),
     "completion": ('eval "$(callguard completion bash)"', "callguard completion fish > ~/.config/fish/completions/callguard.fish"),
 }
 
@@ -124,6 +130,7 @@ STATUS: Final[dict[str, Pair]] = {
         "0 every caller may be used, 1 one may not, or is overdue; 2 could not be answered",
         "0 全部可用, 1 有不可用或逾期的, 2 无法回答",
     ),
+    "licences": ("0 none has ended, 1 one has, 2 could not be answered", "0 均未到期, 1 有已到期的, 2 无法回答"),
     "completion": ("0 printed, 2 no such shell", "0 已输出, 2 没有这种 shell"),
 }
 
@@ -148,6 +155,7 @@ OPTIONS: Final[dict[str, Pair]] = {
     "column": ("the column of numbers, by name or place (1, 2, …); else found", "号码列, 列名或序号 (1, 2, …); 默认自动查找"),
     "place_column": ("the column that says where people are", "说明被叫所在地的列"),
     "out": ("the file to write, `-` for standard output", "要写入的文件, `-` 为标准输出"),
+    "scrub.force": ("overwrite an OUT that is there; never what is read", "覆盖已有的 OUT; 绝不覆盖所读文件"),
     "folder": ("a folder with callguard.toml and leads.csv", "含 callguard.toml 和 leads.csv 的目录"),
     "shell": ("bash, zsh or fish", "bash、zsh 或 fish"),
     "init.target": ("the file to write (default: callguard.toml)", "要写入的文件 (默认 callguard.toml)"),
@@ -156,10 +164,13 @@ OPTIONS: Final[dict[str, Pair]] = {
     "init.timezone": ("its time zone, where the region has several", "时区 (所在地有多个时)"),
     "init.campaign": ("the campaign's name", "活动名称"),
     "init.purpose": (
-        "marketing, service, notification, survey, collection",
-        "marketing, service, notification, survey, collection",
+        "marketing, service, notification, survey, collection, or their Chinese",
+        "marketing 营销, service 服务, notification 通知, survey 调研, collection 催收",
     ),
-    "init.sector": ("general, education, finance, healthcare", "general, education, finance, healthcare"),
+    "init.sector": (
+        "general, education, finance, healthcare, or their Chinese",
+        "general 一般, education 教育, finance 金融, healthcare 医疗",
+    ),
     "init.ai": ("whether a voice robot or an automatic dialer calls", "是否 AI 语音或自动外呼"),
     "init.national": ("the call-centre licence is national", "呼叫中心许可证为全网"),
     "init.province": ("a province that it covers, if it is not; repeatable", "许可证覆盖的省份 (地网); 可重复"),

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import date
+import shlex
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, get_args
+from typing import TYPE_CHECKING, Any
 
+import attrs
 import click
 from rich.text import Text
 
-from callguard import Policy, packs
-from callguard.cli import commands
+from callguard import Policy, packs, phone
+from callguard.cli import answers, commands
+from callguard.cli.answers import HOME, PURPOSES, SECTORS
 from callguard.cli.desk import POLICY_FILE, NotAnswered
-from callguard.cli.draft import Draft, draft
-from callguard.policy.model import Purpose, Sector
+from callguard.cli.draft import EXAMPLES, Draft, draft
+from callguard.errors import PolicyError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,8 +23,8 @@ if TYPE_CHECKING:
     from callguard.cli.desk import Desk
     from callguard.cli.words import Words
 
-PURPOSES, SECTORS = get_args(Purpose), get_args(Sector)
 _SECTOR_LICENCES = {"education": "school", "finance": "finance", "healthcare": "medical-institution"}
+_OF_HOME = ("national", "province", "call_centre_issued", "sector_issued", "ai_filed", "obtained", "filed")
 
 
 def command(words: Words) -> click.Command:
@@ -53,13 +55,20 @@ def command(words: Words) -> click.Command:
 def init(desk: Desk, *, target: str, yes: bool, force: bool, **given: Any) -> int:
     """Ask, or take what the options say, and write a policy that can be read."""
     words, path = desk.words, Path(target)
+    if not target:
+        raise NotAnswered(words("empty-name", option="FILE"))
+    if path.is_dir():
+        raise NotAnswered(words("is-folder", path=path))
     if path.exists() and not force:
         raise NotAnswered(words("exists", path=path))
     if not path.resolve().parent.is_dir():
         raise NotAnswered(words("out-folder", path=path.parent))
-    made = _ask(desk, given, silent=yes or desk.json, folder=path.resolve().parent.name)
+    made = Interview(words, given, silent=yes or desk.json).draft(path.resolve().parent.name)
     text = draft(made, words)
-    policy = Policy.from_toml(text)  # what it cannot be is said before anything is written
+    try:
+        policy = Policy.from_toml(text)  # what it cannot be is said before anything is written
+    except PolicyError as error:
+        raise PolicyError(problems=[attrs.evolve(problem, line=None) for problem in error.problems]) from None
     path.write_text(text, encoding="utf-8")
     if desk.json:
         campaigns = [campaign.name for campaign in policy.campaigns]
@@ -68,20 +77,22 @@ def init(desk: Desk, *, target: str, yes: bool, force: bool, **given: Any) -> in
     desk.show(Text.assemble((f"{desk.marks[0]} ", "bold green"), words("wrote", path=path)))
     for key in _missing(made):
         desk.show(Text(f"  {words(f'missing-{key}')}", "yellow"))
-    number = made.callers[0] if made.callers else "NUMBER"
-    desk.show(Text(f"\n{words('next')}"), Text(f"  {_next(path)} --campaign {made.campaign} --caller {number}", "bold"))
+    desk.show(Text(f"\n{words('next')}"), Text(f"  {_next(path, made)}", "bold"))
     return 0
 
 
-def _next(path: Path) -> str:
-    named = "" if path == Path(POLICY_FILE) else f"--policy {path} "
-    return f'callguard {named}explain "138 0013 0100"'
+def _next(path: Path, made: Draft) -> str:
+    """Return the command to go on with."""
+    named = [] if path == Path(POLICY_FILE) else ["--policy", str(path)]
+    callee = EXAMPLES.get(made.region, EXAMPLES[""])[0] or "NUMBER"
+    caller = made.callers[0] if made.callers else "NUMBER"
+    return shlex.join(["callguard", *named, "explain", callee, "--campaign", made.campaign, "--caller", caller])
 
 
 def _missing(made: Draft) -> list[str]:
     """Return what the law of the mainland needs and nobody has said."""
-    if made.region != "CN":
-        return []
+    if made.region != HOME:
+        return [] if made.callers else ["callers"]
     wanted = {
         "call-centre": made.call_centre_issued,
         "sector": made.sector == "general" or made.sector_issued,
@@ -92,84 +103,112 @@ def _missing(made: Draft) -> list[str]:
     return [key for key, value in wanted.items() if not value]
 
 
-def _ask(desk: Desk, given: dict[str, Any], *, silent: bool, folder: str) -> Draft:
-    """Return the draft: what was given, else what is answered, else the default."""
-    words = desk.words
+@attrs.frozen
+class Interview:
+    """What is asked: only what the options do not say; silent, nothing is."""
 
-    def wanted(key: str, default: Any, read: Callable[[str], Any] = str) -> Any:
-        value = given[key]
-        if isinstance(value, str):
-            try:
-                return read(value)
-            except ValueError as error:
-                option = "--" + key.replace("_", "-")
-                raise NotAnswered(words("bad-choice", option=option, value=value, choices=error)) from None
-        return default if silent else _prompt(words, words("ask-" + key.replace("_", "-")), default, read)
+    words: Words
+    given: dict[str, Any]
+    silent: bool = attrs.field(kw_only=True)
 
-    def day(text: str) -> date | None:
+    def draft(self, folder: str) -> Draft:
+        """Return the draft: what was given, else what is answered, else the default."""
+        words, given, wanted = self.words, self.given, self._wanted
+        if given["national"] and given["province"]:
+            raise NotAnswered(words("init-national"))
+        name = wanted("name", folder or "Enterprise", answers.name)
+        region = wanted("region", HOME, answers.country(words))
+        self._refuse(region != HOME, _OF_HOME, f"--region {region}")
+        timezone = self._timezone(region)
+        purpose = wanted("purpose", "marketing", answers.one_of(words, "purpose", PURPOSES))
+        sector = wanted("sector", "general", answers.one_of(words, "sector", SECTORS))
+        self._refuse(sector not in _SECTOR_LICENCES, ("sector_issued",), f"--sector {sector}")
+        campaign = wanted("campaign", purpose, answers.campaign)
+        ai = given["ai"]
+        if ai is None:
+            ai = not self.silent and self._prompt("ask-ai", "n", answers.yes_or_no) is True
+        self._refuse(not ai, ("ai_filed",), "--no-ai")
+        made: dict[str, Any] = {"provinces": self._read("province", ",".join(given["province"]), answers.provinces(words))}
+        if region == HOME:
+            made["call_centre_issued"] = wanted("call_centre_issued", None, answers.day)
+            if made["call_centre_issued"] and not (given["national"] or made["provinces"] or self.silent):
+                made["provinces"] = self._prompt("ask-province", (), answers.provinces(words))
+            if sector in _SECTOR_LICENCES:
+                made["sector_issued"] = wanted("sector_issued", None, answers.day)
+            if ai:
+                made["ai_filed"] = wanted("ai_filed", None, answers.day)
+        callers = self._callers(region, timezone)
+        self._refuse(not callers, ("obtained", "filed"), words("init-no-caller"))
+        if callers and region == HOME:
+            made["obtained"] = wanted("obtained", None, answers.day)
+            made["filed"] = wanted("filed", None, answers.day_from(words, made["obtained"]))
+        return Draft(
+            name=name,
+            region=region,
+            timezone=timezone,
+            campaign=campaign,
+            purpose=purpose,
+            sector=sector,
+            sector_licence=_SECTOR_LICENCES.get(sector),
+            ai=ai,
+            callers=callers,
+            filing_days=packs.load().filing_days,
+            **made,
+        )
+
+    def _timezone(self, region: str) -> str | None:
+        """Return the time zone, which must be said where the region has not exactly one."""
+        zones = sorted(phone.country_zones(region))
+        if self.given["timezone"] is None and len(zones) == 1:
+            return None
+        if self.given["timezone"] is None and self.silent:
+            raise NotAnswered(self.words("init-timezone", region=region, n=len(zones), zones=", ".join(zones)))
+        if self.given["timezone"] is None:
+            click.echo("  " + ", ".join(zones))
+        found: str = self._wanted("timezone", None, answers.zone(self.words, region), must=True)
+        return found
+
+    def _callers(self, region: str, timezone: str | None) -> tuple[str, ...]:
+        read = answers.callers(region, timezone)
+        given = ",".join(self.given["caller"])
+        found: tuple[str, ...] = ()
+        if given:
+            found = self._read("caller", given, read)
+        elif not self.silent:
+            found = self._prompt("ask-caller", (), read)
+        return found
+
+    def _refuse(self, refuse: bool, keys: tuple[str, ...], why: str) -> None:
+        """Refuse options that would vanish without a word."""
+        for key in keys if refuse else ():
+            if self.given[key]:
+                raise NotAnswered(self.words("init-useless", option=_option(key), why=why))
+
+    def _read(self, key: str, value: str, read: Callable[[str], Any]) -> Any:
+        """Read what an option says."""
         try:
-            return date.fromisoformat(text.strip()) if text.strip() else None
-        except ValueError:
-            raise ValueError("YYYY-MM-DD") from None
-
-    name = wanted("name", folder or "Enterprise")
-    region = wanted("region", "CN").strip().upper()
-    purpose = wanted("purpose", "marketing", _one_of(PURPOSES))
-    sector = wanted("sector", "general", _one_of(SECTORS))
-    campaign = wanted("campaign", purpose)
-    ai = given["ai"] if given["ai"] is not None else not silent and click.confirm(words("ask-ai"), default=False)
-    made: dict[str, Any] = {"provinces": tuple(given["province"])}
-    if region == "CN":
-        made["call_centre_issued"] = wanted("call_centre_issued", None, day)
-        if made["call_centre_issued"] and not (given["national"] or made["provinces"] or silent):
-            made["provinces"] = _prompt(words, words("ask-province"), (), _parted)
-        if sector in _SECTOR_LICENCES:
-            made["sector_issued"] = wanted("sector_issued", None, day)
-        if ai:
-            made["ai_filed"] = wanted("ai_filed", None, day)
-    callers = given["caller"] or (() if silent else _prompt(words, words("ask-caller"), (), _parted))
-    if callers and region == "CN":
-        made["obtained"] = wanted("obtained", None, day)
-        made["filed"] = wanted("filed", None, day)
-    return Draft(
-        name=name,
-        region=region,
-        timezone=given["timezone"],
-        campaign=campaign,
-        purpose=purpose,
-        sector=sector,
-        sector_licence=_SECTOR_LICENCES.get(sector),
-        ai=ai,
-        callers=tuple(callers),
-        filing_days=packs.load().filing_days,
-        **made,
-    )
-
-
-def _one_of(choices: tuple[str, ...]) -> Callable[[str], str]:
-    """Return a reader of one of some words."""
-
-    def read(text: str) -> str:
-        if text.strip() not in choices:
-            raise ValueError(", ".join(choices))
-        return text.strip()
-
-    return read
-
-
-def _parted(text: str) -> tuple[str, ...]:
-    """Return what stands between commas, Western or Chinese."""
-    return tuple(part.strip() for part in text.replace("，", ",").replace("、", ",").split(",") if part.strip())
-
-
-def _prompt(words: Words, text: str, default: Any, read: Callable[[str], Any]) -> Any:
-    """Ask until the answer can be read; an empty one is the default."""
-    known = isinstance(default, str)
-    while True:
-        answer = click.prompt(text, default=default if known else "", show_default=known)
-        if not answer.strip():
-            return default
-        try:
-            return read(answer)
+            return read(value)
         except ValueError as error:
-            click.echo(words("ask-again", value=answer, accepted=error))
+            raise NotAnswered(self.words("bad-choice", option=_option(key), value=value, choices=error)) from None
+
+    def _wanted(self, key: str, default: Any, read: Callable[[str], Any], *, must: bool = False) -> Any:
+        value = self.given[key]
+        if isinstance(value, str):
+            return self._read(key, value, read)
+        return default if self.silent else self._prompt("ask-" + key.replace("_", "-"), default, read, must=must)
+
+    def _prompt(self, key: str, default: Any, read: Callable[[str], Any], *, must: bool = False) -> Any:
+        """Ask until the answer can be read; an empty one is the default."""
+        known = isinstance(default, str)
+        while True:
+            answer = click.prompt(self.words(key), default=default if known else "", show_default=known)
+            if not answer.strip() and not must:
+                return default
+            try:
+                return read(answer)
+            except ValueError as error:
+                click.echo(self.words("ask-again", value=answer, accepted=error))
+
+
+def _option(key: str) -> str:
+    return "--" + key.replace("_", "-")

@@ -97,7 +97,7 @@ def _table(desk: Desk, rows: Iterable[dict[str, Any]]) -> list[Table | Text]:
         )
         below.append(Text.assemble((f"{row['name']}  ", "bold"), (row["path"], "dim")))
         below += [
-            Text(f"  {len(row[key]):,} {words(key)}: {words.lines(row[key])}", "yellow")
+            Text(f"  {words(f'{key}-rows', n=len(row[key]), lines=words.lines(row[key]))}", "yellow")
             for key in ("skipped", "undated")
             if row[key]
         ]

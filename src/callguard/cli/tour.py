@@ -7,6 +7,7 @@ import platform
 import shutil
 import sys
 from collections import Counter
+from importlib.util import find_spec
 from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
@@ -136,7 +137,7 @@ def _reasons(desk: Desk, tour: Tour) -> list[RenderableType]:
     words, campaign = desk.words, tour.campaign
     table = reasons_table(desk, [(_title(desk, tour, m), _counts(m.codes[campaign.name])) for m in tour.moments])
     return [
-        _heading(desk, words("demo-reasons", campaign=campaign.name, purpose=campaign.purpose)),
+        _heading(desk, words("demo-reasons", campaign=campaign.name, purpose=words.value("purpose", campaign.purpose))),
         Text(),
         table,
         *_unknown(desk, tour),
@@ -155,7 +156,8 @@ def _unknown(desk: Desk, tour: Tour) -> Iterator[RenderableType]:
         for finding in tour.line.explain(tour.phones[i], at=moment.at, place=tour.places[i]).findings
     )
     if unknown:
-        text = desk.words("demo-unknown", share=f"{unknown / len(sample):.0%}", n=f"{len(rows):,}")
+        key = "demo-unknown" if find_spec("phone") else "demo-unknown-hcode"
+        text = desk.words(key, share=f"{unknown / len(sample):.0%}", n=len(rows))
         yield from (Text(), Text(text, "dim"))
 
 
@@ -172,9 +174,9 @@ def _campaigns(desk: Desk, tour: Tour) -> list[RenderableType]:
         cells = []
         for moment in tour.moments:
             n = moment.codes[name].count(Reason.ALLOWED.code)
-            cells.append(Text.assemble(f"{n:>6,} ", (bar(n / total, min(wide, 16), plain=desk.marks[0] != "✓"), "green")))
+            cells.append(Text.assemble(f"{n:>7,} ", (bar(n / total, min(wide, 16), plain=desk.marks[0] != "✓"), "green")))
         campaign = tour.guard.policy.campaign(name)
-        table.add_row(Text.assemble(name, (f"\n{campaign.purpose}", "dim")), *cells)
+        table.add_row(Text.assemble(name, (f"\n{words.value('purpose', campaign.purpose)}", "dim")), *cells)
     return [_heading(desk, words("demo-campaigns")), Text(), table, Text()]
 
 

@@ -38,7 +38,8 @@ def verdict(desk: Desk, question: Question, explanation: Explanation) -> Rendera
 
     add("callee", Text.assemble(phone.mask(question.callee), ("  " + where(words, explanation.place), "dim")))
     add("caller", question.caller)
-    add("campaign", Text.assemble(question.campaign.name, (f"  {question.campaign.purpose}, {question.campaign.sector}", "dim")))
+    purpose, sector = (words.value(name, getattr(question.campaign, name)) for name in ("purpose", "sector"))
+    add("campaign", Text.assemble(question.campaign.name, (f"  {purpose}, {sector}", "dim")))
     add("at", _instant(desk, question, question.at))
     if decision.rule is not None:
         text = packs.load().rules.get(decision.rule)
