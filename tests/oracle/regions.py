@@ -49,7 +49,7 @@ US = {  # subdivisions that the worlds tell; by hand
     "US-HI": {"Pacific/Honolulu"},
     "CA-AB": {"America/Edmonton"},
     "AU-VIC": {"Australia/Melbourne"},
-    "AU-NSW": {"Australia/Sydney", "Australia/Broken_Hill"},
+    "AU-NSW": {"Australia/Sydney", "Australia/Broken_Hill", "Australia/Lord_Howe"},
 }
 
 

@@ -81,7 +81,7 @@ _STATES: Final[dict[str, dict[str, str]]] = {
     },
     "AU": {
         "ACT": "Sydney",
-        "NSW": "Sydney Broken_Hill Lord_Howe Brisbane",  # Tweed Heads
+        "NSW": "Sydney Broken_Hill Lord_Howe",
         "NT": "Darwin",
         "QLD": "Brisbane Lindeman",
         "SA": "Adelaide Eucla",  # Border Village
