@@ -1,6 +1,8 @@
 # make demo   set up what is needed and screen real leads
-# make test   set up and run the tests
-# make check  all linters      make docs  the documentation      make bench  the benchmarks
+# make test   set up and run the tests      make test-pure VENV=.venv-pure  the same on an interpreted core
+# make check  all linters      make docs  the documentation
+# make bench  the benchmarks, make bench-page their page, make bench-check the budgets that hold them
+# make wheels wheels for Linux, one for each Python that is here, and the source
 # make data   compile the frozen tables anew (number plan, calendar, law pages)
 # make soak   the long differential run: 50,000 generated worlds
 
@@ -9,13 +11,18 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 WORKERS ?= 2
 
-.PHONY: demo test check fix docs bench data soak clean
+.PHONY: demo test test-pure check fix docs bench bench-page bench-check wheels data soak clean
 
 demo: $(VENV)/.demo
 	$(BIN)/callguard demo examples/xinghe
 
 test: $(VENV)/.test
 	$(BIN)/python -m pytest -n $(WORKERS) $(ARGS)
+
+# the whole suite on an interpreted core, installed as where no compiler is
+test-pure: $(VENV)/bin/python
+	CALLGUARD_PURE=1 $(BIN)/python -m pip install --quiet . --group test
+	CALLGUARD_EXPECT_CORE=interpreted $(BIN)/python -m pytest -n $(WORKERS) $(ARGS)
 
 check: $(VENV)/.check
 	$(BIN)/ruff check .
@@ -31,8 +38,17 @@ docs: $(VENV)/.docs
 	$(BIN)/python tools/law_pages.py
 	$(BIN)/sphinx-build -W -n -q docs docs/_build
 
-bench: $(VENV)/.test
-	$(BIN)/python -m benchmarks
+bench: $(VENV)/.bench
+	$(BIN)/python -m benchmarks --json build/benchmarks.json $(ARGS)
+
+bench-page: $(VENV)/.bench
+	$(BIN)/python -m benchmarks page build/benchmarks.json
+
+bench-check: $(VENV)/.bench
+	$(BIN)/python -m benchmarks check $(ARGS)
+
+wheels: $(VENV)/bin/python
+	$(BIN)/python tools/wheels.py
 
 data: $(VENV)/.test
 	$(BIN)/python tools/compile_plan.py
@@ -47,13 +63,15 @@ $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --upgrade 'pip>=25.1'
 
-$(VENV)/.demo: $(VENV)/bin/python pyproject.toml
+CORE := setup.py $(wildcard src/callguard/_core/*.py src/callguard/_core/*.pxd)
+
+$(VENV)/.demo: $(VENV)/bin/python pyproject.toml $(CORE)
 	$(BIN)/python -m pip install --quiet --editable '.[cli,hcode]'
 	touch $@
 
-$(VENV)/.test $(VENV)/.check $(VENV)/.docs: $(VENV)/.%: $(VENV)/bin/python pyproject.toml
+$(VENV)/.test $(VENV)/.check $(VENV)/.docs $(VENV)/.bench: $(VENV)/.%: $(VENV)/bin/python pyproject.toml $(CORE)
 	$(BIN)/python -m pip install --quiet --editable . --group $*
 	touch $@
 
 clean:
-	rm -rf $(VENV) build dist docs/_build .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) build dist src/callguard/_core/*.so docs/_build .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import random
+import struct
 
 import pytest
 
 from callguard import phone
+from callguard.phone import hcodes
 
 
 def csv(tmp_path, text):
@@ -63,3 +65,34 @@ def test_a_newer_table_fills_what_phonenumbers_does_not_know():
     assert phone.NumberPlan().places[phone.NumberPlan().place_id(8_619_900_138_000)].province is None
     assert plan.places[plan.core.leaf(8_619_900_138_000)].province == "CN-GD"
     assert plan.read("19900138000") == phone.Reading(8_619_900_138_000, "valid")
+
+
+def test_a_table_of_prefixes_is_a_mapping_and_the_other_of_two_comes_first():
+    table = hcodes.Hcodes.of({1_300_000: "CN-GD", 1_999_999: "CN-BJ"}) | {
+        1_300_000: "CN-SH",
+        1_500_000: "CN-GD",
+        2_000_000: "CN-GD",
+    }
+
+    assert table == {1_300_000: "CN-SH", 1_500_000: "CN-GD", 1_999_999: "CN-BJ"}
+    assert len(table) == 3
+    assert not hcodes.Hcodes.of({})
+    for prefix in (1_299_999, 1_300_001, 2_000_000):
+        assert prefix not in table
+    with pytest.raises(KeyError):
+        hcodes.Hcodes.of({1_300_000: "US-FL"})
+
+
+def test_the_package_s_file_may_have_gaps_and_what_is_no_mobile_prefix():
+    texts = b"\xe5\xb9\xbf\xe4\xb8\x9c|a|1|2\0", b"\xe5\x8c\x97\xe4\xba\xac|b|3|4\0", b"elsewhere|c|5|6\0"
+    offsets = [8, 8 + len(texts[0]), 8 + len(texts[0]) + len(texts[1])]
+    rows = [
+        (1_299_998, 0), (1_299_999, 0), (1_300_000, 0), (1_300_001, 1), (1_300_002, 2), (1_300_003, 1), (1_355_555, 0),
+        (1_355_557, 1), (1_999_998, 1), (1_999_999, 0), (2_000_000, 0), (2_000_001, 1),
+    ]  # fmt: skip
+    data = b"2024" + struct.pack("<i", 8 + sum(map(len, texts))) + b"".join(texts)
+    data += b"".join(struct.pack("<iiB", prefix, offsets[text], 1) for prefix, text in rows) + b"cut"
+
+    assert hcodes._table(data) == {
+        prefix: ("CN-GD", "CN-BJ")[text] for prefix, text in rows if text < 2 and 1_300_000 <= prefix < 2_000_000
+    }

@@ -12,7 +12,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from callguard import phone
-from callguard._core.digits import plain
+from callguard._core.native import plain
 from callguard.phone import NumberPlan, Reading
 from callguard.phone.written import Written
 from numbers_near import chinese, near_the_boundaries

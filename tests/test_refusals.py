@@ -83,7 +83,7 @@ def test_a_refusal_in_a_scope_that_is_declared_no_more_reaches_the_hot_path():
     found = guard()
     line = found.line(campaign="notice", caller=CALLER)
     assert line.may_dial(MOBILE)
-    found._record(Refusal(number=8613800130001, scope="old-brand", at=0), 8613800130001)
+    found._record(Refusal(number=8613800130001, scope="old-brand", at=0))
 
     assert line.may_dial(MOBILE).reason is Reason.REFUSED
     assert "1380013" not in repr(next(found._store.records()))

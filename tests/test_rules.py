@@ -119,7 +119,8 @@ def test_ids_are_unique():
     assert len(RULES) == len(BY_ID)
 
 
-PARTS = {"policy": "enterprise", "campaign": "campaign", "caller": "caller", "caller_status": "caller", "place": "place"}
+PARTS = {"policy": "enterprise", "campaign": "campaign", "caller": "kind", "caller_status": "caller", "place": "place"}
+KIND = {"kind", "province", "forwards_to"}
 
 
 class Watched:
@@ -134,7 +135,21 @@ class Watched:
             return found.fget(self)
         if name in PARTS:
             self.seen.add(PARTS[name])
+        if name == "caller" and self.told.caller is not None:
+            return WatchedCaller(self.told.caller, self.seen)
         return partial(found, self) if callable(found) else getattr(self.told, name)
+
+
+class WatchedCaller:
+    """A caller that notes whether more of it is looked at than what it has in common with others of its kind."""
+
+    def __init__(self, told, seen):
+        self.told, self.seen = told, seen
+
+    def __getattr__(self, name):
+        if name not in KIND:
+            self.seen.add("caller")
+        return getattr(self.told, name)
 
 
 @pytest.mark.parametrize("each", [each for each in RULES if each.kind == "call"], ids=lambda each: each.id)
@@ -143,8 +158,10 @@ def test_a_rule_reads_what_it_says_and_nothing_else(each):
     for campaign, caller, place in itertools.product(range(5), (0, 1, 2, 3, None), PLACES):
         watched = Watched(call(campaign=campaign, caller=caller, place=place))
         each.function(watched)
-        assert watched.seen <= each.reads
         seen |= watched.seen
+        if "caller" in each.reads:
+            seen.discard("kind")
+        assert seen <= each.reads
 
     assert seen == each.reads
 

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import attrs
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
 
     from callguard.model import Decision
 
@@ -64,3 +65,16 @@ class DialDenied(CallguardError):  # noqa: N818 - the contract's name
 
 class StateError(CallguardError):
     """What should have lasted could not be written or read."""
+
+
+class IndexFileError(CallguardError):
+    """An index file cannot be used, or is damaged; `key` names why, `path` is the file, `facts` what else there is to say."""
+
+    def __init__(self, key: str, path: Path, said: str, **facts: object) -> None:
+        """Join the path and what is said of it to one text."""
+        self.key, self.path, self.said, self.facts = key, path, said, facts
+        super().__init__(f"`{path}` {said}")
+
+    def __reduce__(self) -> tuple[Callable[..., IndexFileError], tuple[str, Path, str], dict[str, object]]:
+        """Pickle with the facts."""
+        return type(self), (self.key, self.path, self.said), {"facts": self.facts}

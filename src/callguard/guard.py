@@ -1,4 +1,4 @@
-"""Guard and Line: the front over the rooms below."""
+"""Guard: the front over the rooms below."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ from callguard import clock as clocks
 from callguard import phone
 from callguard._core import line as core
 from callguard.attempt import Attempt
-from callguard.deciding import Generation, answers, many
+from callguard.deciding import Generation, answers
+from callguard.deciding.lines import Line
 from callguard.deciding.notices import notices
 from callguard.errors import PolicyError
 from callguard.policy import Policy
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 
     from callguard.deciding import Bound
     from callguard.deciding.many import ScrubResult
-    from callguard.index import ReadList
+    from callguard.index import Plane
     from callguard.model import Decision, Explanation, Finding, Notice
     from callguard.policy import Caller, CallerStatus, Licence
     from callguard.rules.rule import Rule
@@ -41,61 +42,13 @@ if TYPE_CHECKING:
 
     At: TypeAlias = datetime | float | None
 
+__all__ = ["Guard", "Line"]
+
 _STATUSES = ("active", "suspended", "reclaimed")
 _LINES = 100_000
 
 
-class Line(core.Line):
-    """A campaign and a caller bound once, ready to ask: the fastest way in. Made by `guard.line`."""
-
-    __slots__ = ("__weakref__", "_bound", "caller", "campaign")
-
-    def __init__(self, campaign: str, caller: str, generation: Generation) -> None:
-        self.campaign = campaign
-        self.caller = caller
-        self.rebind(generation)
-
-    def __repr__(self) -> str:
-        return f"<Line {self.campaign} from {phone.mask(self.caller)}>"
-
-    def rebind(self, generation: Generation) -> None:
-        """Ask another policy from now on; PolicyError where it does not have the campaign."""
-        bound = generation.bind(self.campaign, self.caller)
-        self._bound = (generation, bound)
-        super().__init__(bound.table, self._decide)
-
-    def _decide(self, callee: str | int, at: At, place: str | None) -> Decision:
-        generation, bound = self._bound
-        reading = generation.numbers.read(callee)
-        if at is None and place is None and reading.status == "valid" and reading.number is not None:
-            ready: Decision | None = self.ready(reading.number)
-            if ready is not None:
-                return ready
-        return answers.decide(answers.ask(generation, bound, callee, at, place, reading))
-
-    def explain(self, callee: str | int, *, at: At = None, place: str | None = None) -> Explanation:
-        """Return every rule's finding, not only the first denial."""
-        return answers.explain(answers.ask(*self._bound, callee, at, place))
-
-    def next_allowed(self, callee: str | int, *, after: At = None, place: str | None = None) -> pendulum.DateTime | None:
-        """Return the first instant, from `after` (now) on, at which all rules pass; None when no passing of time alone will do."""
-        found = answers.next_allowed(answers.ask(*self._bound, callee, after, place, name="after"))
-        return None if found is None else clocks.datetime_of(found)
-
-    def scrub(self, callees: Any, *, at: At = None, places: Sequence[str | None] | None = None, threads: int = 1) -> ScrubResult:
-        """Decide many callees at one instant, row by row as `may_dial` does.
-
-        `callees`: a list of text or ints, NumPy int64 or uint64, Arrow strings or int64. `threads` at most; the interpreted core
-        uses one.
-        """
-        if isinstance(threads, bool) or not isinstance(threads, int):
-            raise TypeError(f"`threads` is a {type(threads).__name__}; accepted: a whole number from 1 on")
-        if threads < 1:
-            raise ValueError(f"`threads` is {threads}; accepted: a whole number from 1 on")
-        return many.scrub(*self._bound, callees, at, places)
-
-
-class Guard:
+class Guard(core.Desk):
     """Says whether a call may be placed, and why not; every thread may ask at once.
 
     `Guard(policy)` keeps its state in memory, for as long as the process lives. `rules` are the user's own, `clock` returns epoch
@@ -109,20 +62,22 @@ class Guard:
         rules: Iterable[Rule] = (),
         clock: Callable[[], float] | None = None,
         store: Store | None = None,
+        _lasting: bool = False,
     ) -> None:
+        super().__init__(self._kept)
         if not isinstance(policy, Policy):
             raise TypeError(f"the policy is a {type(policy).__name__}; accepted: a Policy, as `Policy.load(path)` returns")
         self._clock = time if clock is None else clock
         self._rules = tuple(rules)
         self._store: Store = MemoryStore() if store is None else store
         self._view = View()
-        for _, record in self._store.records():
-            self._view.apply(record)
         self._write = threading.RLock()
-        self._generation = Generation(policy, self._rules, self._view, self._store, self._clock)
+        self._applying = threading.Lock()
+        self._lasting = _lasting
         self._named = str(policy.file)
         self._file = None if policy.file is None else policy.file.absolute()
-        self._lines: dict[tuple[str, str], Line] = {}
+        self._generation = self._bind(policy)
+        self._follow()
         self._all_lines: weakref.WeakSet[Line] = weakref.WeakSet()
         self._closed = False
 
@@ -135,7 +90,26 @@ class Guard:
         clock: Callable[[], float] | None = None,
     ) -> Self:
         """Read a policy file and guard by it; PolicyError lists every mistake of the file."""
-        return cls(Policy.load(Path(path)), rules=rules, clock=clock)
+        return cls(Policy.load(Path(path)), rules=rules, clock=clock, _lasting=True)
+
+    def _bind(self, policy: Policy) -> Generation:
+        """Bind a policy, and begin to check the index that it maps."""
+        generation = Generation(
+            policy, self._rules, self._view, self._store, self._clock, follow=self._follow, lasting=self._lasting
+        )
+        if generation.index is not None and generation.index.path is not None:
+            generation.index.verify_in_background(generation.is_damaged)
+        return generation
+
+    def _follow(self) -> None:
+        """Apply the records that the store has and this guard has not."""
+        with self._applying:
+            generation = self._generation
+            for number, record in self._store.records(generation.known.applied):
+                self._view.apply(record)
+                if isinstance(record, StatusChange):
+                    generation.forget(record.caller)
+                generation.known.applied = number
 
     def __repr__(self) -> str:
         return f"<Guard of {self.policy.enterprise.name}, {len(self.policy.campaigns)} campaigns>"
@@ -158,7 +132,7 @@ class Guard:
         return self._generation.policy
 
     @property
-    def lists(self) -> tuple[ReadList, ...]:
+    def lists(self) -> tuple[Plane, ...]:
         """The suppression lists as they were read."""
         return tuple(self._generation.lists.values())
 
@@ -181,30 +155,25 @@ class Guard:
             self._all_lines.add(found)
         return found
 
-    def may_dial(self, callee: str | int, *, caller: str, campaign: str, at: At = None, place: str | None = None) -> Decision:
-        """Say whether a call may be placed now, or at `at`, to a callee, who may be in `place`.
+    if TYPE_CHECKING:  # it stands in the core, so that asking enters no function of Python's
 
-        A malformed callee is denied `invalid-number`. PolicyError for an unknown campaign, ValueError for a naive `at` or a place
-        that cannot be, TypeError for another type.
-        """
-        try:
-            line = self._lines[campaign, caller]
-        except (KeyError, TypeError):
-            line = self._kept(campaign, caller)
-        return line.may_dial(callee, at, place)  # type: ignore[no-any-return]
+        def may_dial(self, callee: str | int, *, caller: str, campaign: str, at: At = None, place: str | None = None) -> Decision:
+            """Say whether a call may be placed; PolicyError, ValueError and TypeError for what a program may not pass."""
 
     def _kept(self, campaign: str, caller: str) -> Line:
         """Return the line of a pair, kept when its caller is the policy's; reloading lets go of them all."""
         _check_text(campaign=campaign, caller=caller)
-        line = self._lines.get((campaign, caller))
-        if line is None and self.policy.caller(caller) is None:
+        line = self.kept(campaign, caller)
+        if isinstance(line, Line):
+            return line
+        if self.policy.caller(caller) is None:
             return Line(campaign, caller, self._generation)
-        if line is None:
-            with self._write:
-                if len(self._lines) >= _LINES:
-                    self._lines.clear()
-                line = self._lines[campaign, caller] = Line(campaign, caller, self._generation)
-        return line
+        with self._write:
+            if self.count() >= _LINES:
+                self.let_go()
+            made = Line(campaign, caller, self._generation)
+            self.keep(campaign, caller, made)
+        return made
 
     def explain(self, callee: str | int, *, caller: str, campaign: str, at: At = None, place: str | None = None) -> Explanation:
         """Return every rule's finding, and the decision; raises as `may_dial` does."""
@@ -294,13 +263,13 @@ class Guard:
         when = self._clock() if at is None else clocks.instant(at)
         with self._write:
             number = self._number(callee, scope)
-            self._record(Refusal(number=number, scope=scope, at=when, source=source, imported=at is not None), number)
+            self._record(Refusal(number=number, scope=scope, at=when, source=source, imported=at is not None))
 
     def lift_refusal(self, callee: str | int, *, scope: str = "enterprise", proof: str) -> None:
         """End a refusal of one scope, by the proof of newer consent, as which it counts too; both stay on record."""
         with self._write:
             number = self._number(callee, scope)
-            self._record(Lift(number=number, scope=scope, at=self._clock(), proof=_proof(proof)), number)
+            self._record(Lift(number=number, scope=scope, at=self._clock(), proof=_proof(proof)))
 
     def consent(self, callee: str | int, *, scope: str = "enterprise", proof: str, until: At | date | str = None) -> None:
         """Keep a callee's consent, which satisfies `require_consent` and never ends a refusal.
@@ -310,13 +279,13 @@ class Guard:
         end = None if until is None else clocks.edge(until, self.policy.enterprise.timezone, ends=True)
         with self._write:
             number = self._number(callee, scope)
-            self._record(Consented(number=number, scope=scope, at=self._clock(), proof=_proof(proof), until=end), number)
+            self._record(Consented(number=number, scope=scope, at=self._clock(), proof=_proof(proof), until=end))
 
     def withdraw_consent(self, callee: str | int, *, scope: str = "enterprise") -> None:
         """End all of a callee's consents of one scope."""
         with self._write:
             number = self._number(callee, scope)
-            self._record(Withdrawal(number=number, scope=scope, at=self._clock()), number)
+            self._record(Withdrawal(number=number, scope=scope, at=self._clock()))
 
     def set_caller_status(self, number: str, status: CallerStatus) -> None:
         """Say what became of a caller number: `active`, `suspended`, `reclaimed`; of this and the policy's, the stricter holds.
@@ -328,8 +297,7 @@ class Guard:
             raise ValueError(f"`status` is `{status}`; accepted: {', '.join(_STATUSES)}")
         caller = self._own(number)
         with self._write:
-            self._record(StatusChange(caller=caller.key, status=status, at=self._clock()), None)
-            self._generation.forget(caller.key)
+            self._record(StatusChange(caller=caller.key, status=status, at=self._clock()))
 
     def _own(self, number: str) -> Caller:
         caller = self.policy.caller(number)
@@ -338,12 +306,10 @@ class Guard:
             raise PolicyError(f"the number is none of the policy's callers; accepted: {known}")
         return caller
 
-    def _record(self, record: Record, number: int | None) -> None:
+    def _record(self, record: Record) -> None:
         with self._write:
             self._store.append(record)
-            self._view.apply(record)
-            if number is not None:
-                self._generation.follow_refusals(number)
+            self._follow()
 
     def _number(self, callee: str | int, scope: str) -> int:
         _check_text(scope=scope)
@@ -371,12 +337,14 @@ class Guard:
         old = self._generation.policy
         policy = old if self._file is None else self._read_again(self._file)
         with self._write:
-            generation = Generation(policy, self._rules, self._view, self._store, self._clock)
+            generation = self._bind(policy)
             lines = tuple(self._all_lines)
             for line in lines:
                 generation.bind(line.campaign, line.caller)
-            self._generation = generation
-            self._lines.clear()
+            with self._applying:
+                generation.known.applied = self._generation.known.applied
+                self._generation = generation
+            self.let_go()
             for line in lines:
                 line.rebind(generation)
 

@@ -76,6 +76,10 @@ SENTENCES: Final[dict[str, tuple[str, str]]] = {
         "What is known of refusals may be out of date, so no call is allowed.",
         "拒绝记录可能不是最新, 因此不允许呼叫。",
     ),
+    "state-stale/index": (
+        "The index of the suppression lists is damaged, so no call is allowed.",
+        "禁呼名单的索引已损坏, 因此不允许呼叫。",
+    ),
     "log-unavailable": ("The call log cannot be written, so no call is allowed.", "呼叫日志无法写入, 因此不允许呼叫。"),
     "custom": ("A rule of the enterprise's own does not permit the call.", "企业自定规则不允许该呼叫。"),
 }

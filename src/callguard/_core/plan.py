@@ -3,75 +3,122 @@
 from __future__ import annotations
 
 from array import array
+from typing import Any
 
-CHINA_BLOCK = 10_000
-CHINA_FROM = 861_300_000  # the mainland's mobile numbers, in blocks
-CHINA_TO = 862_000_000
-AMERICA_BLOCK = 1_000_000
-AMERICA_FROM = 12_000  # North America's, in blocks: an area code and one digit
-AMERICA_TO = 20_000
-SHORT = 100_000_000  # shorter E.164 numbers may be a short code behind a country or area code
-ASK = 0x8000
-WALK = 0xFFFF
+from callguard._core import native
 
 
 class Plan:
     """What the digits of an E.164 number tell.
 
     `outputs` and `children` are the automaton: a state's output where the number ends there, and its ten children; state 0
-    is the start. An output is a place, 0 where there is no such number, plus `ASK` where the digits may be read otherwise.
-    `china` and `america` hold the same for each block, `WALK` where a block is not of one piece.
+    is the start. An output is a place, 0 where there is no such number, plus 0x8000 where the digits may be read otherwise.
+    `china` and `america` hold the same for each block, 0xFFFF where a block is not of one piece.
     """
 
-    __slots__ = ("_america", "_children", "_china", "_outputs")
+    __slots__ = (
+        "_america",
+        "_american",
+        "_child",
+        "_children",
+        "_china",
+        "_held",
+        "_kinds",
+        "_narrow",
+        "_output",
+        "_outputs",
+        "_tens",
+        "_wide",
+    )
 
     def __init__(self, outputs: array[int], children: array[int], china: array[int], america: array[int]) -> None:
-        self._outputs = outputs
-        self._children = children
-        self._china = china
-        self._america = america
+        """Raise ValueError where the mainland's blocks have more than 255 outputs."""
+        self._outputs, self._children, self._china, self._america = outputs, children, china, america
+        self._output = native.shorts(outputs)
+        self._child = native.shorts(children)
+        self._wide = native.shorts(china)
+        self._american = native.shorts(america)
+        if native.COMPILED:
+            self._fold()
+
+    def _fold(self) -> None:
+        """Keep the mainland's outputs as a byte for ten blocks, where they are alike, so that all stay in the processor's cache."""
+        count = len(self._china)
+        self._held = (bytearray(2 * 256), bytearray(count), bytearray(count // 10 + 1))
+        kinds, narrow, tens = native.to_shorts(self._held[0]), native.to_octets(self._held[1]), native.to_octets(self._held[2])
+        known = kind = 0
+        for i in range(count):
+            if known == 0 or kinds[kind] != self._wide[i]:
+                kind = 0
+                while kind < known and kinds[kind] != self._wide[i]:
+                    kind += 1
+                if kind == native.MIXED:
+                    raise ValueError("the mainland's blocks have too many outputs; accepted: at most 255")
+                if kind == known:
+                    kinds[kind] = self._wide[i]
+                    known += 1
+            narrow[i] = kind
+            if i % 10 == 0:
+                tens[i // 10] = kind
+            elif tens[i // 10] != kind:
+                tens[i // 10] = native.MIXED
+        self._kinds, self._narrow, self._tens = kinds, narrow, tens
+
+    def _chinese(self, i: int) -> int:
+        if not native.COMPILED:
+            return self._wide[i]
+        kind = self._tens[i // 10]
+        return self._kinds[self._narrow[i] if kind == native.MIXED else kind]
 
     def leaf(self, n: int) -> int:
         """Return 0 where `n` is no valid number, 1 where `phone` must be asked, else its place."""
-        block = n // CHINA_BLOCK
-        if CHINA_FROM <= block < CHINA_TO:  # what `_find` does, without the call
-            found = self._china[block - CHINA_FROM]
-            if found < ASK:
+        block = n // native.BLOCK
+        if native.CHINA_FROM <= block < native.CHINA_TO:  # what `_find` does, without the call
+            found = self._chinese(block - native.CHINA_FROM) if native.COMPILED else self._wide[block - native.CHINA_FROM]
+            if found < native.ASK:
                 return found
-        if n < SHORT:
+        if n < native.SHORT:
             return 1
         found = self._find(n)
-        return 1 if found >= ASK else found
+        return 1 if found >= native.ASK else found
+
+    def leaves(self, numbers: Any, leaves: Any, size: int) -> None:
+        """Write the leaf of each of many numbers; that of a number below 1 is 0."""
+        for i in range(size):
+            leaves[i] = self.leaf(numbers[i]) if numbers[i] > 0 else 0
 
     def place(self, n: int) -> int:
         """Return the place of a number, also where `leaf` is 1; 0 where there is no such number."""
-        return self._find(n) & (ASK - 1)
+        return self._find(n) & (native.ASK - 1)
 
     def _find(self, n: int) -> int:
-        found = WALK
-        block = n // CHINA_BLOCK
-        if CHINA_FROM <= block < CHINA_TO:
-            found = self._china[block - CHINA_FROM]
+        found = native.WALK
+        block = n // native.BLOCK
+        if native.CHINA_FROM <= block < native.CHINA_TO:
+            found = self._chinese(block - native.CHINA_FROM)
         else:
-            block = n // AMERICA_BLOCK
-            if AMERICA_FROM <= block < AMERICA_TO:
-                found = self._america[block - AMERICA_FROM]
-        return self.walk(n) if found == WALK else found
+            block = n // native.AMERICA_BLOCK
+            if native.AMERICA_FROM <= block < native.AMERICA_TO:
+                found = self._american[block - native.AMERICA_FROM]
+        return self.walk(n) if found == native.WALK else found
 
     def walk(self, n: int) -> int:
-        """Return what the automaton alone says of a number: its place, and `ASK`."""
-        assert 0 < n < 10**15, "only E.164 is admitted"
+        """Return what the automaton alone says of a number, 0 < n < 10**15: its place, and 0x8000."""
+        backwards = 1  # the digits from the last on, behind a 1
+        while n > 0:
+            backwards = backwards * 10 + n % 10
+            n //= 10
         state = 0
-        children = self._children
-        for character in str(n).encode():
-            state = children[state * 10 + character - 48]
-        return self._outputs[state]
+        while backwards > 1:
+            state = self._child[state * 10 + backwards % 10]
+            backwards //= 10
+        return self._output[state]
 
     def with_china(self, places: dict[int, int]) -> Plan:
         """Return the plan with other places for some seven-digit mobile blocks; blocks that are not there stay so."""
         china = array("H", self._china)
         for prefix, place in places.items():
-            i = prefix + 860_000_000 - CHINA_FROM
-            if 0 <= i < len(china) and 2 <= china[i] < ASK:
+            i = prefix + 860_000_000 - native.CHINA_FROM
+            if 0 <= i < len(china) and 2 <= china[i] < native.ASK:
                 china[i] = place
         return Plan(self._outputs, self._children, china, self._america)

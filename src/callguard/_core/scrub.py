@@ -1,48 +1,197 @@
-"""Many callees at one instant: a code each, worked out once for each place."""
+"""Many callees at one instant: a code each, one byte, worked out once for each place."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from callguard._core import native
+
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from typing_extensions import Buffer
 
     from callguard._core.line import Table
 
 UNKNOWN = 255
-ONCE = 256  # added to a code that holds for one question alone
 
 
-def scrub(
-    table: Table,
-    callees: Iterable[Any],
-    count: int,
-    at: float,
-    read: Callable[[Any], int],
-    further: Callable[[Any], int],
-) -> bytearray:
-    """Return a code for each callee at an instant, in their order.
+class Sweep:
+    """Gives each of many numbers its code, as far as masks and places tell; the others stay `UNKNOWN`.
 
-    `read` gives the E.164 number of a callee that is written in another way, or -1; `further` the code of one that must be looked
-    into.
+    Numbers are int64, E.164 or what `table.number` would refuse, or bytes of text that end where `offsets`, 4 or 8 bytes wide, say.
+    `codes` has a byte a number, `by_leaf` the code of each place. `on_list` and `refused` are the codes of what honoured planes
+    hold. Ranges may be run by several threads at once.
     """
-    codes = bytearray(count)
-    by_leaf = [UNKNOWN] * len(table.cells)
-    leaf_of, mask_of, mask, counted = table.plan.leaf, table.marks.get, table.mask, table.counted
-    for i, callee in enumerate(callees):
-        if not table.long_way:
-            number = table.number(callee)
-            leaf = leaf_of(number) if number > 0 else 0
-            if leaf < 2:
-                number = read(callee)
-                leaf = leaf_of(number) if number > 0 else 0
-            if leaf > 1 and not mask_of(number) & mask and (counted is None or not counted(number, at)):
-                code = by_leaf[leaf]
-                if code == UNKNOWN:
-                    code = further(callee)
-                    if code < ONCE:
-                        by_leaf[leaf] = code
-                codes[i] = code % ONCE
-                continue
-        codes[i] = further(callee) % ONCE
-    return codes
+
+    __slots__ = (
+        "_by_leaf",
+        "_changed",
+        "_codes",
+        "_data",
+        "_further",
+        "_held",
+        "_listed",
+        "_listing",
+        "_long_ends",
+        "_plan",
+        "_refusals",
+        "_short_ends",
+        "_slots",
+        "_table",
+        "_trie",
+        "_unsure",
+        "_values",
+        "_wide",
+        "on_list",
+        "refused",
+    )
+
+    def __init__(
+        self, table: Table, codes: bytearray, by_leaf: bytearray, values: Buffer | None, offsets: Buffer | None, data: Buffer | None
+    ) -> None:
+        self._table = table
+        self._held = (codes, by_leaf, values, offsets, data)
+        self._codes = native.to_octets(codes)
+        self._by_leaf = native.to_octets(by_leaf)
+        self._wide = 0
+        if values is not None:
+            self._values = native.longs(values)
+        elif offsets is not None and data is not None:
+            self._data = native.octets(data)
+            self._wide = 4 if memoryview(offsets).itemsize == 4 else 8
+            if self._wide == 4:
+                self._short_ends = native.words(offsets)
+            else:
+                self._long_ends = native.longs(offsets)
+        self.on_list = self.refused = UNKNOWN
+        # what is read without the interpreter's lock
+        self._plan, self._slots = table.plan, table.known.delta.slots
+        self._trie: Any = table.trie
+        self._listing = table.trie is not None and table.listed != 0
+        self._changed = self._slots.used > 0
+        self._listed, self._further, self._refusals, self._unsure = table.listed, table.further, table.refusals, table.unsure
+
+    def run(self, start: int, stop: int) -> None:
+        """Give the numbers from `start` to before `stop` their codes; other threads run meanwhile."""
+        if not native.COMPILED:
+            for i in range(start, stop):
+                self._codes[i] = self._code(self._number(i))
+            return
+        if stop - start >= native.SPREAD // 8:
+            self._spread(start, stop)
+            return
+        scratch = bytearray(8 * 5 * native.TOGETHER)
+        numbers = native.to_longs(scratch)
+        rows = native.longs_from(numbers, 4 * native.TOGETHER)
+        size = native.TOGETHER
+        state = native.release()
+        while start < stop:
+            size = min(size, stop - start)
+            for i in range(size):
+                numbers[i] = self._number(start + i)
+                rows[i] = i
+            self._group(numbers, rows, size, native.longs_from(numbers, native.TOGETHER), start)
+            start += size
+        native.acquire(state)
+
+    def _spread(self, start: int, stop: int) -> None:
+        """Do what `run` does, many numbers at a time, each near its neighbours: so most of what one needs was loaded by another."""
+        scratch = bytearray(8 * (3 * native.SPREAD + 3 * native.TOGETHER + native.HEAPS + 1))
+        raw = native.to_longs(scratch)
+        numbers = native.longs_from(raw, native.SPREAD)
+        rows = native.longs_from(raw, 2 * native.SPREAD)
+        rest = native.longs_from(raw, 3 * native.SPREAD)
+        heaps = native.longs_from(rest, 3 * native.TOGETHER)
+        state = native.release()
+        while start < stop:
+            count = stop - start
+            count = min(count, native.SPREAD)
+            for i in range(native.HEAPS + 1):
+                heaps[i] = 0
+            for i in range(count):
+                n = self._number(start + i)
+                raw[i] = n
+                heaps[(n >> native.NEAR) % native.HEAPS + 1] += 1
+            for i in range(native.HEAPS):
+                heaps[i + 1] += heaps[i]
+            for i in range(count):
+                n = raw[i]
+                heap = (n >> native.NEAR) % native.HEAPS
+                at = heaps[heap]
+                heaps[heap] = at + 1
+                numbers[at] = n
+                rows[at] = i
+            done = 0
+            while done < count:
+                size = count - done
+                size = min(size, native.TOGETHER)
+                self._group(native.longs_from(numbers, done), native.longs_from(rows, done), size, rest, start)
+                done += size
+            start += count
+        native.acquire(state)
+
+    def _number(self, i: int) -> int:
+        if self._wide == 0:
+            n = self._values[i]
+            return -1 if n <= 0 or n >= native.LIMIT or self._table.low <= n < self._table.high else n
+        if self._wide == 4:
+            first = self._short_ends[i]
+            size = self._short_ends[i + 1] - first
+        else:
+            first = self._long_ends[i]
+            size = self._long_ends[i + 1] - first
+        return native.plain_bytes(native.octets_from(self._data, first), size, self._table.national)
+
+    def _code(self, n: int) -> int:
+        """Return the code of one number."""
+        leaf = self._table.plan.leaf(n) if n > 0 else 0
+        if leaf < 2:
+            return 255
+        marked = self._table.marked(n)
+        if marked == 0:
+            return self._by_leaf[leaf]
+        return self.on_list if marked == 1 else self.refused if marked == 2 else 255
+
+    def _group(self, numbers: Any, rows: Any, size: int, scratch: Any, start: int) -> None:
+        """Do what `_code` does for some numbers: first where each stands, then the load of its memory, then what is there."""
+        shelves = scratch
+        spots = native.longs_from(scratch, native.TOGETHER)
+        leaves = native.longs_from(scratch, 2 * native.TOGETHER)
+        if self._listing:
+            self._trie.shelves(numbers, shelves, size)
+            self._trie.spots(numbers, shelves, spots, size)
+        self._plan.leaves(numbers, leaves, size)
+        if self._listing:
+            self._trie.stand(numbers, spots, size)
+        for i in range(size):
+            code = 255
+            if leaves[i] >= 2:
+                code = self._by_leaf[leaves[i]]
+                found = 0
+                if self._changed:
+                    found = self._slots.get(numbers[i]) & self._refusals
+                if found != 0:
+                    code = 255 if found & self._unsure else self.refused
+                elif self._listing and spots[i] != 0:
+                    found = self._trie.planes_of(shelves[i], numbers[i]) & self._listed
+                    if found != 0:
+                        code = 255 if found & self._further else self.on_list
+            self._codes[start + rows[i]] = code
+
+
+def numbers_of(table: Table, callees: list[Any]) -> bytearray:
+    """Return the number of each of many callees as int64, -1 where `table.number` cannot read it.
+
+    TypeError for a callee that is neither text nor an int, with its row.
+    """
+    count = len(callees)
+    found = bytearray(8 * count)
+    out = native.to_longs(found)
+    for i in range(count):
+        n = native.plain_item(callees, i, i + 8 if i + 8 < count else i, table.national)
+        if n == -2:
+            callee = callees[i]
+            if isinstance(callee, bool) or not isinstance(callee, (str, int)):
+                raise TypeError(f"callees[{i}] is a {type(callee).__name__}; accepted: text or an int")
+            n = table.number(callee)
+        out[i] = n
+    return found

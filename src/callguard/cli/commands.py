@@ -15,7 +15,7 @@ from callguard.cli.words import LANGUAGES, Words
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-COMMANDS: Final = ("init", "demo", "check", "explain", "scrub", "lists", "callers", "licences", "completion")
+COMMANDS: Final = ("init", "demo", "check", "explain", "scrub", "lists", "callers", "licences", "bench", "completion")
 
 
 def _shown(argument: click.Argument) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from callguard.cli.texts_indexes import INDEXES
 from callguard.model import Reason
 
 TEXTS: Final[dict[str, tuple[str, str]]] = {
@@ -275,6 +276,23 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
     "per-second": ("a second", "次/秒"),
     "compiled": ("compiled core", "编译核心"),
     "interpreted": ("interpreted core", "解释执行"),
+    # bench
+    "measuring": ("measuring", "测速中"),
+    "bench-head": (
+        "How fast {campaign} is decided here, with {lists} {lists:list|lists}",
+        "活动 {campaign} 在本机的判断速度 ({lists} 份名单)",
+    ),
+    "bench-takes": ("takes", "用时"),
+    "bench-times": ("times an empty call", "空调用的倍数"),
+    "bench-empty": ("an empty Python call", "空的 Python 调用"),
+    "bench-campaign": ("may_dial, a campaign: random numbers of 2,000 blocks", "may_dial, 一个活动: 2,000 个号段中的随机号码"),
+    "bench-p50": ("may_dial, random callees: half take at most", "may_dial, 随机被叫: 半数不超过"),
+    "bench-p99": ("may_dial, random callees: 99 in 100", "may_dial, 随机被叫: 99% 不超过"),
+    "bench-p999": ("may_dial, random callees: 999 in 1,000", "may_dial, 随机被叫: 99.9% 不超过"),
+    "bench-text": ("scrub, a row of a list of text", "scrub, 文本列表的一行"),
+    "bench-int64": ("scrub, a row of a NumPy int64 array", "scrub, NumPy int64 数组的一行"),
+    "bench-threads": ("the same, {n} threads", "同上, {n} 个线程"),
+    "bench-open": ("opening the guard", "打开 guard"),
     # lists
     "list": ("list", "名单"),
     "path": ("file", "文件"),
@@ -287,6 +305,7 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
     "line-number": ("line {lines}", "第 {lines} 行"),
     "line-numbers": ("lines {lines}", "第 {lines} 行"),
     "no-lists": ("the policy has no suppression list", "策略中没有禁呼名单"),
+    **INDEXES,
     # callers
     "number": ("number", "号码"),
     "kind": ("kind", "种类"),

@@ -1,35 +1,38 @@
-"""Everything that one policy decides with, bound together and swapped whole: law, numbers, lists, marks, lines."""
+"""Everything that one policy decides with, bound together and swapped whole: law, numbers, lists, lines."""
 
 from __future__ import annotations
 
 import importlib
 import threading
-from functools import lru_cache
+from functools import lru_cache, partial
+from time import time
 from typing import TYPE_CHECKING, Final, Literal
 
 import attrs
 
 from callguard import packs, phone
-from callguard._core.blocks import PLANES, Marks
-from callguard._core.line import EMPTY, Table
+from callguard._core.line import EMPTY, Known, Table
 from callguard.clock import DAY
+from callguard.deciding.cells import renew
 from callguard.errors import PolicyError, Problem
-from callguard.index import read_list
+from callguard.index import for_policy
+from callguard.model import Reason
 from callguard.rules import RULES
 from callguard.rules.rule import Callee, Rule
+from callguard.state.view import SHARED
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from callguard._core.line import Cell
-    from callguard.index import ReadList
-    from callguard.model import Place
+    from callguard.deciding.cells import Memo
+    from callguard.index import Index, Plane
+    from callguard.model import Decision, Place
     from callguard.phone import NumberPlan, Reading
     from callguard.policy import Caller, Campaign, Policy
-    from callguard.rules.rule import Answer, Kind
+    from callguard.rules.rule import Kind
     from callguard.state import Store, View
 
-_SHARED: Final = 1 << (PLANES - 1)
 _WRITINGS: Final = 100_000  # of callers, kept as they were written
 CALLER_SPAN: Final = 2 * DAY  # the enterprise's day is never longer
 
@@ -47,15 +50,36 @@ class Bound:
     others: dict[int, Cell] = attrs.field(factory=dict)
     told: dict[int, Cell] = attrs.field(factory=dict)
 
+    def learn(self, number: int, decision: Decision) -> None:
+        """Keep what the rules said of a number that is on a list or has refused, where they say the same of every such number."""
+        marked = self.table.marked(number)
+        if marked == 1 and decision.reason is Reason.LISTED:
+            self.table.on_list = decision
+        elif marked == 2 and decision.reason is Reason.REFUSED:
+            self.table.refused = decision
+
 
 class Generation:
-    """One policy with its law, numbers, lists and marks; nothing of it changes but what follows the state."""
+    """One policy with its law, numbers and lists; nothing of it changes but what follows the state."""
 
-    def __init__(self, policy: Policy, custom: Iterable[Rule], view: View, store: Store, clock: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        policy: Policy,
+        custom: Iterable[Rule],
+        view: View,
+        store: Store,
+        clock: Callable[[], float],
+        *,
+        follow: Callable[[], None],
+        lasting: bool = False,
+    ) -> None:
+        """Bind a policy; `follow` brings the view up to the store, `lasting` lets its lists stand as one file beside its state."""
         self.policy = policy
         self.view = view
         self.store = store
         self.clock = clock
+        self.known = Known(store.pulse, view.delta)
+        self._follow = follow
         self.pack = packs.load("cn")
         try:
             self.calendar = packs.calendar(policy.calendar_overrides, policy.school_vacations)
@@ -71,28 +95,20 @@ class Generation:
         self.places: list[Place] = list(self.numbers.places)
         self._told: dict[tuple[int, str], int] = {}
         self._telling = threading.Lock()
-        self.lists: dict[str, ReadList] = {
-            source.name: read_list(source, self.numbers, policy.enterprise.timezone, i) for i, source in enumerate(policy.lists)
-        }
-        self.planes: dict[str, int] = {}
-        self.marks = Marks()
-        for name, read in self.lists.items():
-            self.marks.fill([*read.plain, *read.dated], self.plane(name))
-        self._members = {
-            name: frozenset((*read.plain, *read.dated)) for name, read in self.lists.items() if self.planes[name] == _SHARED
-        }
+        self.index: Index | None = for_policy(policy, self.numbers, in_memory=not lasting) if policy.lists else None
+        self.lists: dict[str, Plane] = {} if self.index is None else {plane.name: plane for plane in self.index.planes}
+        self.damage: str | None = None
         for scope in policy.scopes:
-            self.plane(scope)
-        for number, scopes in view.refusals.items():
-            self.marks.put(number, self.marks.get(number) | sum(self.plane(scope) for scope in scopes))
-        self.memo: dict[tuple[object, ...], tuple[Answer, float]] = {}
-        self.other_memo: dict[tuple[object, ...], tuple[Answer, float]] = {}
+            view.bit(scope)
+        self.memo: Memo = {}
+        self.other_memo: Memo = {}
         self._bound: dict[tuple[str, str | None], Bound] = {}
         self._by_writing: dict[tuple[str, str], Bound] = {}
 
-    def plane(self, name: str) -> int:
-        """Return the bit of a scope or list; past the last one they share it, since a bit only says to look further."""
-        return self.planes.setdefault(name, min(1 << len(self.planes), _SHARED))
+    def catch_up(self) -> None:
+        """Apply what the store has and the view has not."""
+        if self.known.applied != self.known.pulse.last():
+            self._follow()
 
     def bind(self, campaign: str, caller: str) -> Bound:
         """Bind a campaign and a caller; all callers that are not the policy's share one. PolicyError for an unknown campaign."""
@@ -104,29 +120,31 @@ class Generation:
             bound = self._bound.get(key)
             if bound is None:
                 bound = self._bound.setdefault(key, Bound(found, known, self._table(found, known)))
+                bound.table.renew = partial(renew, self, bound)
             if known is not None and len(self._by_writing) < _WRITINGS:
                 self._by_writing[campaign, caller] = bound
         return bound
 
     def _table(self, campaign: Campaign, caller: Caller | None) -> Table:
-        unheeded = set(self.policy.scopes) - campaign.honours_scopes | set(self.lists) - campaign.honours_lists
+        further = 0 if self.index is None else self.index.further
+        listed = sum(plane.bit for name, plane in self.lists.items() if name in campaign.honours_lists)
+        # all scopes count, those still unknown too, but the ones that the campaign does not heed
+        unheeded = {self.view.bit(scope) for scope in self.policy.scopes if scope not in campaign.honours_scopes} - {SHARED}
         return Table(
             self.numbers.core,
-            self.marks,
-            self._heeded(unheeded),
+            None if self.index is None else self.index.trie,
+            self.known,
             len(self.numbers.places),
-            self.store.pulse,
-            self.clock,
+            None if self.clock is time else self.clock,
+            listed=listed | further,
+            further=further,
+            refusals=2 * SHARED - 1 - sum(unheeded),
+            unsure=SHARED,
             national=self.numbers.national,
             integers=self.numbers.ambiguous,
             long_way=campaign.require_consent,
             counted=self._counted(campaign, caller),
         )
-
-    def _heeded(self, unheeded: set[str]) -> int:
-        """Return the planes that are looked into: all, those of scopes still unknown too, but the ones of unheeded names alone."""
-        kept = {bit for name, bit in self.planes.items() if name not in unheeded} | {_SHARED}
-        return (1 << PLANES) - 1 - sum({self.planes[name] for name in unheeded} - kept)
 
     def _counted(self, campaign: Campaign, caller: Caller | None) -> Callable[[int, float], bool] | None:
         """Return what tells whether attempts are so many that a limit may have been reached; None where nothing is limited."""
@@ -164,31 +182,22 @@ class Generation:
         number = reading.number
         if number is None:
             return Callee(status=reading.status, note=reading.note)
-        mask = self.marks.get(number)
         return Callee(
             status=reading.status,
             note=reading.note,
-            refusals=self.view.refusals.get(number, frozenset()) if mask else frozenset(),
-            listings=tuple(
-                entry
-                for name, read in self.lists.items()
-                if mask & self.planes[name] and number in self._members.get(name, (number,))
-                for entry in read.listings(number)
-            ),
+            refusals=self.view.refused(number),
+            listings=() if self.index is None else self.index.listings(number),
             consents=self.view.consents.get(number, ()),
         )
 
-    def follow_refusals(self, number: int) -> None:
-        """Mark a number as the view has it now."""
-        mask = self.marks.get(number)
-        scopes = self.view.refusals.get(number, frozenset())
-        lists = {self.planes[name] for name in self.lists}
-        for name, bit in self.planes.items():
-            if name not in self.lists and bit not in lists:
-                mask = mask | bit if name in scopes else mask & ~bit
-        for scope in scopes:
-            mask |= self.plane(scope)
-        self.marks.put(number, mask)
+    def marked(self, number: int) -> bool:
+        """Return whether a number is on a list or has refused, whoever heeds it."""
+        return self.view.delta.get(number) != 0 or (self.index is not None and self.index.trie.mask(number) != 0)
+
+    def is_damaged(self, said: str) -> None:
+        """Answer `state-stale` from now on, since what the lists say is not known."""
+        self.damage = said
+        self.known.sound = False
 
     def forget(self, caller: str) -> None:
         """Let the answers about a caller be worked out anew."""

@@ -47,7 +47,7 @@ class Day:
     kind: Kind
 
 
-@attrs.frozen(kw_only=True, eq=False)
+@attrs.frozen(kw_only=True, eq=False, repr=False)
 class Calendar:
     """The mainland's calendar: `published` days that differ from the plain week, `statutory` days by date, overrides on top."""
 

@@ -33,7 +33,7 @@ class SectorLicence:
     product: str | None = None
 
 
-@attrs.frozen(kw_only=True, eq=False)
+@attrs.frozen(kw_only=True, eq=False, repr=False)
 class RuleText:
     """What a rule says: texts by language (`en`, `zh`), `rows` of the rule research that it decides, and since when.
 
@@ -49,7 +49,7 @@ class RuleText:
     effective: date
 
 
-@attrs.frozen(kw_only=True, eq=False)
+@attrs.frozen(kw_only=True, eq=False, repr=False)
 class Pack:
     """One place's law; `default_window` is that of places without a pack of their own."""
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from functools import cache
+from re import fullmatch
 from typing import TYPE_CHECKING, Final
 
 from callguard.phone.plan_file import shipped
@@ -15,17 +15,18 @@ if TYPE_CHECKING:
     from callguard.model import CallerKind, Place
 
 _CHINA: Final = "+86"
-_KINDS: Final[tuple[tuple[CallerKind, re.Pattern[str]], ...]] = (  # of what stands behind +86
-    ("virtual", re.compile(r"1(?:6[257]|7[01])\d{8}")),
-    ("mobile", re.compile(r"1[3-9]\d{9}")),
-    ("400", re.compile(r"400\d{7}")),
-    ("96", re.compile(rf"{AREA}96\d{{3,4}}")),
-    ("95", re.compile(rf"{AREA}95\d{{3,4}}")),
+# patterns are compiled when they are first needed, which most policies' callers never do
+_KINDS: Final[tuple[tuple[CallerKind, str], ...]] = (  # of what stands behind +86
+    ("virtual", r"1(?:6[257]|7[01])\d{8}"),
+    ("mobile", r"1[3-9]\d{9}"),
+    ("400", r"400\d{7}"),
+    ("96", rf"{AREA}96\d{{3,4}}"),
+    ("95", rf"{AREA}95\d{{3,4}}"),
 )
-_NATIONAL: Final = re.compile(r"95\d{3,6}")
-_LOCAL: Final = re.compile(rf"(?P<area>{AREA})?96\d{{3,5}}")
-_CODE_AS_WRITTEN: Final = re.compile(rf"(?:(?:00)?86)?0?(?P<code>{AREA}?96\d{{3,5}}|95\d{{3,6}})")
-_DIGITS: Final = re.compile(r"\d{3,15}")
+_NATIONAL: Final = r"95\d{3,6}"
+_LOCAL: Final = rf"(?P<area>{AREA})?96\d{{3,5}}"
+_CODE_AS_WRITTEN: Final = rf"(?:(?:00)?86)?0?(?P<code>{AREA}?96\d{{3,5}}|95\d{{3,6}})"
+_DIGITS: Final = r"\d{3,15}"
 
 
 @cache
@@ -42,19 +43,19 @@ def caller_key(text: str, region: str = "CN") -> str | None:
     if reading.status == "valid":
         return f"+{reading.number}"
     found = written(text)
-    if found is None or not _DIGITS.fullmatch(found.digits):
+    if found is None or not fullmatch(_DIGITS, found.digits):
         return None
-    code = _CODE_AS_WRITTEN.fullmatch(found.digits) if region == "CN" or found.digits.startswith("86") else None
+    code = fullmatch(_CODE_AS_WRITTEN, found.digits) if region == "CN" or found.digits.startswith("86") else None
     return code["code"] if code else found.digits
 
 
 def caller_kind(key: str) -> CallerKind | None:
     """Return the kind that a caller's digits tell; None where they tell none, as of mobile numbers elsewhere."""
     if not key.startswith("+"):
-        return "95" if _NATIONAL.fullmatch(key) else "96" if _LOCAL.fullmatch(key) else None
+        return "95" if fullmatch(_NATIONAL, key) else "96" if fullmatch(_LOCAL, key) else None
     if key.startswith(_CHINA):
         national = key.removeprefix(_CHINA)
-        found = next((kind for kind, pattern in _KINDS if pattern.fullmatch(national)), None)
+        found = next((kind for kind, pattern in _KINDS if fullmatch(pattern, national)), None)
         if found:
             return found
     return "fixed" if _place(key).fixed else None
@@ -65,7 +66,7 @@ def caller_province(key: str) -> str | None:
     kind = caller_kind(key)
     if kind == "fixed":
         return _place(key).province
-    code = _LOCAL.fullmatch(key.removeprefix(_CHINA)) if kind == "96" else None
+    code = fullmatch(_LOCAL, key.removeprefix(_CHINA)) if kind == "96" else None
     return _province_of(code["area"]) if code and code["area"] else None
 
 

@@ -3,16 +3,58 @@
 from __future__ import annotations
 
 import struct
+import sys
+from array import array
+from bisect import bisect_left, bisect_right
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
 from callguard.phone.regions import PROVINCES, region
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 FIRST: Final = 1_300_000
 LAST: Final = 1_999_999
+_ROW: Final = 9  # bytes of phone.dat
 _ACCEPTED: Final = "`prefix,province` with a prefix of seven digits from 1300000 to 1999999 and a mainland province"
+
+
+NAMES: Final = (None, *PROVINCES)
+
+
+class Hcodes(Mapping[int, str]):
+    """The provinces of prefixes; `numbers` has a byte for each from FIRST to LAST, an index of NAMES."""
+
+    def __init__(self, numbers: bytes) -> None:
+        self.numbers = numbers
+
+    @classmethod
+    def of(cls, provinces: Mapping[int, str]) -> Hcodes:
+        """Return the same as a table; KeyError for a province that is not the mainland's."""
+        return provinces if isinstance(provinces, cls) else cls(bytes(LAST - FIRST + 1)) | provinces
+
+    def __getitem__(self, prefix: int) -> str:
+        name = NAMES[self.numbers[prefix - FIRST]] if FIRST <= prefix <= LAST else None
+        if name is None:
+            raise KeyError(prefix)
+        return name
+
+    def __iter__(self) -> Iterator[int]:
+        return (prefix for prefix, number in enumerate(self.numbers, FIRST) if number)
+
+    def __len__(self) -> int:
+        return len(self.numbers) - self.numbers.count(0)
+
+    def __or__(self, other: Mapping[int, str]) -> Hcodes:
+        """Return the provinces of both, the other's where both have one."""
+        found = bytearray(self.numbers)
+        number = {name: i for i, name in enumerate(NAMES)}
+        for prefix, province in other.items():
+            if FIRST <= prefix <= LAST:
+                found[prefix - FIRST] = number[province]
+        return Hcodes(bytes(found))
 
 
 def read_hcodes(path: Path) -> dict[int, str]:
@@ -53,28 +95,50 @@ def _row(cells: list[str], where: str) -> tuple[int, str]:
     return int(cells[0]), province
 
 
-def installed_hcodes() -> dict[int, str]:
-    """Return the table of the `phone` package where the extra `hcode` is installed, else nothing."""
+def installed_hcodes() -> Hcodes:
+    """Return the table of the `phone` package where the extra `hcode` is installed, else an empty one."""
     from importlib import resources
 
     try:
         data = resources.files("phone").joinpath("phone.dat").read_bytes()
     except (ModuleNotFoundError, FileNotFoundError):
-        return {}
+        return Hcodes.of({})
     return _table(data)
 
 
-def _table(data: bytes) -> dict[int, str]:
-    """Read phone.dat: after eight bytes of head texts ended by NUL, then rows of prefix, offset of its text, and operator."""
+def _table(data: bytes) -> Hcodes:
+    """Read phone.dat: after eight bytes of head texts ended by NUL, then rows of prefix, offset of its text, and operator.
+
+    Rows are in ascending order, so that most stand in runs of prefixes without a gap.
+    """
     (start,) = struct.unpack_from("<i", data, 4)
-    names: dict[int, str | None] = {}
-    codes = {short: code for code, (short, _, _) in PROVINCES.items()}
-    found: dict[int, str] = {}
-    for prefix, offset, _ in struct.iter_unpack("<iiB", data[start : start + (len(data) - start) // 9 * 9]):
-        if offset not in names:
-            text = data[offset : data.index(b"\0", offset)].decode("utf-8", "replace")
-            names[offset] = codes.get(text.partition("|")[0])
-        province = names[offset]
-        if province and FIRST <= prefix <= LAST:
-            found[prefix] = province
+    rows = (len(data) - start) // _ROW
+    prefixes, offsets = (_column(data, start + first, rows) for first in (0, 4))
+    codes = {PROVINCES[name][0]: i for i, name in enumerate(NAMES) if name}
+    number = {offset: codes.get(_text(data, offset).partition("|")[0], 0) for offset in set(offsets)}
+    numbers = bytes(map(number.__getitem__, offsets))
+    found = bytearray(LAST - FIRST + 1)
+    row = bisect_left(prefixes, FIRST)
+    while row < rows and prefixes[row] <= LAST:
+        gap = bisect_right(range(row, rows), prefixes[row] - row, key=lambda i: prefixes[i] - i)
+        first = prefixes[row] - FIRST
+        run = numbers[row : min(row + gap, row + len(found) - first)]
+        found[first : first + len(run)] = run
+        row += gap
+    return Hcodes(bytes(found))
+
+
+def _column(data: bytes, first: int, rows: int) -> array[int]:
+    """Return one number of each row: four bytes, little endian."""
+    column = bytearray(4 * rows)
+    for i in range(4):
+        column[i::4] = data[first + i : first + i + _ROW * (rows - 1) + 1 : _ROW]
+    found = array("I")
+    found.frombytes(column)
+    if sys.byteorder == "big":
+        found.byteswap()
     return found
+
+
+def _text(data: bytes, offset: int) -> str:
+    return data[offset : data.index(b"\0", offset)].decode("utf-8", "replace")

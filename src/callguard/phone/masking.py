@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from callguard._core.digits import LIMIT
+from callguard._core.native import LIMIT
 from callguard.phone.plan_file import shipped
 from callguard.phone.written import written
 

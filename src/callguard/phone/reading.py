@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Literal
 
 import attrs
 
-from callguard._core.digits import CHINA, LIMIT, MOBILE_FROM, MOBILE_TO, plain
+from callguard._core.native import CHINA, LIMIT, MOBILE_FROM, MOBILE_TO, plain
 from callguard.model import Place
 from callguard.phone import short_codes
+from callguard.phone.hcodes import NAMES, Hcodes
 from callguard.phone.masking import mask
 from callguard.phone.plan_file import NOWHERE, shipped
 from callguard.phone.regions import country_zones
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from phonenumbers import PhoneNumber
 
     from callguard._core.plan import Plan
+    from callguard.phone.plan_file import PlanFile
 
 Status = Literal["valid", "invalid", "protected"]
 
@@ -55,17 +57,18 @@ class NumberPlan:
         self._own = data.regions.get(region, NOWHERE)
         self.national = self._own.country_code
         self.places = list(data.places)
-        self.core: Plan = data.core if not hcodes else self._with(data.core, hcodes)
+        self.core: Plan = data.core if not hcodes else self._with(data, Hcodes.of(hcodes))
 
-    def _with(self, core: Plan, hcodes: Mapping[int, str]) -> Plan:
+    def _with(self, data: PlanFile, hcodes: Hcodes) -> Plan:
         """Return the plan with newer provinces of Chinese mobile numbers."""
-        ids: dict[str, int] = {}
-        for province in dict.fromkeys(hcodes.values()):
-            place = Place("CN", province, frozenset({"Asia/Shanghai"}))
-            if place not in self.places:
+        ids = {place: i for i, place in enumerate(self.places)}
+        numbers = [0] * len(NAMES)
+        for number in sorted(set(hcodes.numbers) - {0}):
+            place = Place("CN", NAMES[number], frozenset({"Asia/Shanghai"}))
+            numbers[number] = ids.setdefault(place, len(self.places))
+            if numbers[number] == len(self.places):
                 self.places.append(place)
-            ids[province] = self.places.index(place)
-        return core.with_china({prefix: ids[province] for prefix, province in hcodes.items()})
+        return data.with_china(hcodes.numbers, numbers)
 
     @cached_property
     def ambiguous(self) -> range:

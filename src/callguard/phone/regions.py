@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from functools import cache
-from importlib import resources
 from typing import Final
 
 from callguard.phone.subdivisions import SUBDIVISIONS
@@ -66,6 +65,8 @@ _SUBDIVISION: Final = re.compile(r"[A-Z]{2}-[A-Z\d]{1,3}")
 @cache
 def _zone_table() -> dict[str, frozenset[str]]:
     """Return the zones of every country in the tzdata package's zone.tab."""
+    from importlib import resources
+
     found: dict[str, set[str]] = {}
     for line in resources.files("tzdata.zoneinfo").joinpath("zone.tab").read_text(encoding="utf-8").splitlines():
         if line and not line.startswith("#"):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import re
+from re import fullmatch
 from typing import Final
 
 # the mainland's area codes, without the trunk 0
@@ -14,20 +14,19 @@ AREA: Final = (
 )
 # three digits from 1, Beijing's ambulances, police and rescue at sea, fraud warnings, the 12xxx lines, operators' 100xx
 PUBLIC: Final = r"(?:1\d\d|911|999|95110|95119|96110|12\d{3}|100\d\d)"
-_IN_CHINA: Final = re.compile(rf"0?{AREA}?{PUBLIC}")
-_BARE: Final = re.compile(PUBLIC)
-_ENTERPRISE: Final = re.compile(r"9[56]\d{3,6}")
+_IN_CHINA: Final = rf"0?{AREA}?{PUBLIC}"
+_ENTERPRISE: Final = r"9[56]\d{3,6}"
 EVERYWHERE: Final = frozenset({"112", "911", "999"})
 
 
 def is_public(national: str) -> bool:
     """Return whether a national number of the mainland is a public service's code, bare or behind an area code."""
-    return _IN_CHINA.fullmatch(national) is not None
+    return fullmatch(_IN_CHINA, national) is not None
 
 
 def is_enterprise(national: str) -> bool:
     """Return whether digits are a short code of an enterprise's."""
-    return _ENTERPRISE.fullmatch(national) is not None
+    return fullmatch(_ENTERPRISE, national) is not None
 
 
 def is_protected(digits: str, *, plus: bool, mainland: bool, country_code: int) -> bool:
@@ -40,5 +39,5 @@ def is_protected(digits: str, *, plus: bool, mainland: bool, country_code: int) 
     if not mainland:
         return plus and digits.startswith("86") and is_public(digits[2:])
     if plus:
-        return _BARE.fullmatch(digits) is not None or (digits.startswith("86") and is_public(digits[2:]))
+        return fullmatch(PUBLIC, digits) is not None or (digits.startswith("86") and is_public(digits[2:]))
     return is_public(digits) or any(digits.startswith(cc) and is_public(digits[len(cc) :]) for cc in ("86", "0086"))

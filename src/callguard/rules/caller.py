@@ -17,7 +17,7 @@ _UNKNOWN = "the caller is unknown"
 _ELSEWHERE = "not the law of the enterprise's place"
 
 
-@law("number-legal-source", Reason.CALLER_UNKNOWN, reads=("caller",))
+@law("number-legal-source", Reason.CALLER_UNKNOWN, reads=("kind",))
 def number_legal_source(call: Call) -> Answer:
     """Deny a caller that is not among the policy's callers."""
     if call.caller is None:
@@ -101,7 +101,7 @@ def number_usage_plan(call: Call) -> Answer:
     return Pass(FOREVER, facts=facts)
 
 
-@law("96-scope-province", Reason.CALLER_SCOPE, reads=("enterprise", "caller", "place"))
+@law("96-scope-province", Reason.CALLER_SCOPE, reads=("enterprise", "kind", "place"))
 def scope_of_96(call: Call) -> Answer:
     """Deny a 96-number outside its province, or where the callee's province is unknown."""
     if call.caller is None or not call.own_law:
@@ -115,7 +115,7 @@ def scope_of_96(call: Call) -> Answer:
     return Pass(FOREVER, facts=facts)
 
 
-@law("400-no-overseas-forwarding", Reason.CALLER_SCOPE, reads=("enterprise", "caller", "place"))
+@law("400-no-overseas-forwarding", Reason.CALLER_SCOPE, reads=("enterprise", "kind", "place"))
 def no_overseas_forwarding_of_400(call: Call) -> Answer:
     """Deny a 400-number that calls, or forwards to, a place outside the mainland."""
     if call.caller is None or not call.own_law:

@@ -73,7 +73,7 @@ def hk_mo_tw_filing(call: Call) -> Answer:
     return _filed(call, "apart", countries=apart)
 
 
-@law("mvno-realtime-record-filing", Reason.LOG_REQUIRED, reads=("enterprise", "caller"))
+@law("mvno-realtime-record-filing", Reason.LOG_REQUIRED, reads=("enterprise", "kind"))
 def mvno_realtime_record_filing(call: Call) -> Answer:
     """Deny a virtual operator's number where no call log records as it dials."""
     if call.caller is None or not call.own_law or call.caller.kind not in call.pack.recorded_callers:

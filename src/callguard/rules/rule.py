@@ -144,15 +144,20 @@ class Attempts:
 
 @attrs.frozen(slots=True, kw_only=True)
 class Upkeep:
-    """Whether callguard itself can know and record: until when its state is fresh, and whether its log takes records."""
+    """Whether callguard itself can know and record: until when its state is fresh, and whether its log takes records.
+
+    `damage` is what was found wrong with the index of its lists.
+    """
 
     fresh_until: float = FOREVER
     log_writable: bool = True
+    damage: str | None = None
 
 
 Answer = Pass | Deny
 Kind = Literal["callee", "call", "attempts", "upkeep", "custom"]
-Reads = frozenset[Literal["enterprise", "campaign", "caller", "place"]]
+Part = Literal["enterprise", "campaign", "kind", "caller", "place"]
+Reads = frozenset[Part]
 EVERYTHING: Final[Reads] = frozenset({"enterprise", "campaign", "caller", "place"})
 
 
@@ -161,7 +166,8 @@ class Rule:
     """One rule: its id, the reasons it may deny for, what it looks at, and its function.
 
     `kind` says the arguments of `function`: `call` and `custom` take a Call; `callee` a Call and a Callee; `attempts` a Call and
-    Attempts; `upkeep` a Call and an Upkeep. `reads` names the parts of a Call on which the answer of a `call` rule depends.
+    Attempts; `upkeep` a Call and an Upkeep. `reads` names the parts of a Call on which the answer of a `call` rule depends; `kind`
+    is no more of the caller than whether it is known, its kind, province and `forwards_to`.
     """
 
     id: str
@@ -175,7 +181,7 @@ def law(
     id: str,  # noqa: A002
     *reasons: Reason,
     kind: Kind = "call",
-    reads: tuple[Literal["enterprise", "campaign", "caller", "place"], ...] = (),
+    reads: tuple[Part, ...] = (),
 ) -> Callable[[Callable[..., Answer]], Rule]:
     """Make a rule of a function; its text and citation stand in the pack under the same id."""
     return lambda function: Rule(id, reasons, kind, function, frozenset(reads))

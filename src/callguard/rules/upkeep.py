@@ -13,7 +13,12 @@ if TYPE_CHECKING:
 
 @law("state-stale", Reason.STATE_STALE, kind="upkeep")
 def state_stale(call: Call, upkeep: Upkeep) -> Answer:
-    """Deny from the instant on at which what is known of refusals may be too old; no passing of time mends that."""
+    """Deny from the instant on at which what is known of refusals may be too old; no passing of time mends that.
+
+    Nor does it mend an index that was found damaged: what the lists say is not known.
+    """
+    if upkeep.damage is not None:
+        return Deny(Reason.STATE_STALE, FOREVER, facts={"fresh": False, "damage": upkeep.damage}, note="index")
     facts = {"fresh": call.at < upkeep.fresh_until}
     return Pass(upkeep.fresh_until, facts=facts) if facts["fresh"] else Deny(Reason.STATE_STALE, FOREVER, facts=facts)
 

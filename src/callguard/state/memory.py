@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from array import array
 from bisect import bisect_left, insort
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -12,6 +13,7 @@ import attrs
 from callguard._core.line import Pulse
 from callguard.errors import StateError
 from callguard.model import FOREVER
+from callguard.state.records import StatusChange
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,7 +27,10 @@ class MemoryStore:
     def __init__(self) -> None:
         self.pulse = Pulse(FOREVER)
         self._lock = threading.RLock()
-        self._records: list[Record] = []
+        # a record is its numbers, and what it has beside them, which many share
+        self._numbers, self._instants, self._kinds = array("q"), array("d"), array("l")
+        self._kept: list[Record] = []
+        self._kind_of: dict[Record, int] = {}
         self._attempts: dict[int, Attempted] = {}
         self._by_campaign: dict[tuple[str, int], tuple[float, ...]] = {}
         self._by_caller: dict[str, list[float]] = {}
@@ -37,13 +42,25 @@ class MemoryStore:
 
     def append(self, record: Record) -> int:
         """Keep a record."""
+        bare = attrs.evolve(record, at=0.0) if isinstance(record, StatusChange) else attrs.evolve(record, at=0.0, number=0)
         with self._lock:
-            self._records.append(record)
-            return len(self._records)
+            kind = self._kind_of.setdefault(bare, len(self._kept))
+            if kind == len(self._kept):
+                self._kept.append(bare)
+            self._numbers.append(0 if isinstance(record, StatusChange) else record.number)
+            self._instants.append(record.at)
+            self._kinds.append(kind)
+            self.pulse.publish(len(self._kinds))
+            return len(self._kinds)
 
     def records(self, after: int = 0) -> Iterator[tuple[int, Record]]:
-        """Yield the records after a sequence number."""
-        yield from enumerate(self._records[after:], after + 1)
+        """Yield the records after a sequence number; no lock is held."""
+        for i in range(after, self.pulse.last()):
+            bare = self._kept[self._kinds[i]]
+            if isinstance(bare, StatusChange):
+                yield i + 1, attrs.evolve(bare, at=self._instants[i])
+            else:
+                yield i + 1, attrs.evolve(bare, at=self._instants[i], number=self._numbers[i])
 
     @contextmanager
     def transaction(self) -> Iterator[_Transaction]:

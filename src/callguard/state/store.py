@@ -45,7 +45,7 @@ class Store(Protocol):
     pulse: Pulse
 
     def append(self, record: Record) -> int:
-        """Keep a record, lasting when this returns, and return its sequence number."""
+        """Keep a record, lasting when this returns, publish its sequence number by the pulse, and return it."""
         ...
 
     def records(self, after: int = 0) -> Iterator[tuple[int, Record]]:

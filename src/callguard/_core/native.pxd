@@ -1,0 +1,277 @@
+# What Python cannot say of memory and time, in C; native.py is the same, interpreted.
+from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t, uint64_t
+
+cdef extern from "Python.h":
+    ctypedef struct PyThreadState:
+        pass
+
+cdef extern from *:
+    """
+    #include <stdint.h>
+    #include <string.h>
+    #include <time.h>
+    #if defined(__SSE2__) || defined(_M_X64)
+    #include <emmintrin.h>
+    #define CG_SSE2 1
+    #endif
+
+    #if defined(__GNUC__) || defined(__clang__)
+    #define CG_PREFETCH(p) __builtin_prefetch((p), 0, 3)
+    #else
+    #define CG_PREFETCH(p) ((void)(p))
+    #endif
+
+    static inline void cg_prefetch(const uint8_t *at, int64_t i) { CG_PREFETCH(at + i); }
+
+    /* Whole seconds of the wall clock; where the system has a coarse clock, up to a tick late. */
+    static inline int64_t cg_seconds(void) {
+    #if defined(CLOCK_REALTIME_COARSE)
+        struct timespec t;
+        clock_gettime(CLOCK_REALTIME_COARSE, &t);
+        return (int64_t)t.tv_sec;
+    #else
+        return (int64_t)time(0);
+    #endif
+    }
+
+    static inline uint64_t cg_load8(const char *p) { uint64_t v; memcpy(&v, p, 8); return v; }
+
+    /* Eight ASCII digits, the first in the lowest byte. */
+    static inline uint64_t cg_value8(uint64_t v) {
+        v = (v & 0x0F0F0F0F0F0F0F0FULL) * 2561 >> 8;
+        v = (v & 0x00FF00FF00FF00FFULL) * 6553601ULL >> 16;
+        return (v & 0x0000FFFF0000FFFFULL) * 42949672960001ULL >> 32;
+    }
+    static inline int cg_digits8(uint64_t v) {
+        return ((v & 0xF0F0F0F0F0F0F0F0ULL) | (((v + 0x0606060606060606ULL) & 0xF0F0F0F0F0F0F0F0ULL) >> 4)) == 0x3333333333333333ULL;
+    }
+
+    /* The value of 8 to 16 digits at p, at least 8 readable bytes; -1 where one is no digit. */
+    static inline int64_t cg_value(const char *p, int64_t size) {
+        uint64_t high, low = cg_load8(p + size - 8);
+        if (!cg_digits8(low)) return -1;
+        if (size == 8) return (int64_t)cg_value8(low);
+        if (size == 16) high = cg_load8(p);
+        else {
+            high = cg_load8(p) << (int)(16 - size) * 8;
+            high |= 0x3030303030303030ULL >> (int)(size - 8) * 8;
+        }
+        if (!cg_digits8(high)) return -1;
+        return (int64_t)(cg_value8(high) * 100000000ULL + cg_value8(low));
+    }
+
+    /* `plain` of native.py, over bytes. */
+    static inline int64_t cg_plain(const char *p, int64_t size, int64_t national) {
+        int64_t n;
+        if (size < 9) return -1;
+        if (p[0] == '+') {
+            if (size > 16 || p[1] == '0') return -1;
+            return cg_value(p + 1, size - 1);
+        }
+        if (national != 86 || size < 10 || size > 13) return -1;
+        if (p[0] == '0') {
+            if (size > 12 || p[1] == '0') return -1;
+            n = cg_value(p + 1, size - 1);
+            if (n < 0) return -1;
+            return n + (size == 10 ? 86000000000LL : size == 11 ? 860000000000LL : 8600000000000LL);
+        }
+        if (size != 11 && size != 13) return -1;
+        n = cg_value(p, size);
+        if (n < 0) return -1;
+        if (size == 13) n -= 8600000000000LL;
+        if ((n >= 13000000000LL && n < 17900000000LL) || (n >= 18000000000LL && n < 20000000000LL)) return n + 8600000000000LL;
+        return -1;
+    }
+    static inline int64_t cg_plain_bytes(const uint8_t *p, int64_t size, int64_t national) { return cg_plain((const char *)p, size, national); }
+    static inline int64_t cg_plain_text(PyObject *text, int64_t national) {
+        if (!PyUnicode_IS_COMPACT_ASCII(text)) return -1;
+        return cg_plain((const char *)PyUnicode_DATA(text), (int64_t)PyUnicode_GET_LENGTH(text), national);
+    }
+    static inline int64_t cg_integer(PyObject *value) {
+        int overflow = 0;
+        long long n;
+        if (!PyLong_CheckExact(value)) return -1;
+        n = PyLong_AsLongLongAndOverflow(value, &overflow);
+        return overflow || n <= 0 || n >= 1000000000000000LL ? -1 : (int64_t)n;
+    }
+
+    /* `plain` of a list's i-th item, borrowed; -2 where it is no text. `ahead`: an item whose memory is wanted soon. */
+    static inline int64_t cg_plain_item(PyObject *items, int64_t i, int64_t ahead, int64_t national) {
+        PyObject *item = PyList_GET_ITEM(items, (Py_ssize_t)i);
+        CG_PREFETCH(PyList_GET_ITEM(items, (Py_ssize_t)ahead));
+        if (!PyUnicode_CheckExact(item)) return -2;
+        return cg_plain_text(item, national);
+    }
+
+    /* The codes of a record stand behind its first 8 bytes; see trie.py. */
+    static inline int64_t cg_runs_before(const uint8_t *record, int64_t j) {
+        const uint8_t *codes = record + 8;
+    #ifdef CG_SSE2
+        const __m128i zero = _mm_setzero_si128(), most = _mm_set1_epi8(33), end = _mm_set1_epi8((char)j);
+        __m128i at = _mm_setr_epi8(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15), step = _mm_set1_epi8(16), sum = zero;
+        int k;
+        for (k = 0; k < 4; k++) {
+            __m128i v = k < 3 ? _mm_loadu_si128((const __m128i *)(codes + 16 * k)) : _mm_loadl_epi64((const __m128i *)(codes + 48));
+            v = _mm_and_si128(v, _mm_and_si128(_mm_cmpgt_epi8(most, v), _mm_cmpgt_epi8(end, at)));
+            sum = _mm_add_epi64(sum, _mm_sad_epu8(v, zero));
+            at = _mm_add_epi8(at, step);
+        }
+        return _mm_cvtsi128_si64(sum) + _mm_cvtsi128_si64(_mm_unpackhi_epi64(sum, sum));
+    #else
+        int64_t i, sum = 0;
+        for (i = 0; i < j; i++) sum += codes[i] <= 32 ? codes[i] : 0;
+        return sum;
+    #endif
+    }
+    static inline int64_t cg_lines_before(const uint8_t *record, int64_t j) {
+        const uint8_t *codes = record + 8;
+    #ifdef CG_SSE2
+        const __m128i zero = _mm_setzero_si128(), base = _mm_set1_epi8(32), end = _mm_set1_epi8((char)j);
+        __m128i at = _mm_setr_epi8(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15), step = _mm_set1_epi8(16), sum = zero;
+        int k;
+        for (k = 0; k < 4; k++) {
+            __m128i v = k < 3 ? _mm_loadu_si128((const __m128i *)(codes + 16 * k)) : _mm_loadl_epi64((const __m128i *)(codes + 48));
+            v = _mm_and_si128(_mm_subs_epu8(v, base), _mm_cmpgt_epi8(end, at));
+            sum = _mm_add_epi64(sum, _mm_sad_epu8(v, zero));
+            at = _mm_add_epi8(at, step);
+        }
+        return _mm_cvtsi128_si64(sum) + _mm_cvtsi128_si64(_mm_unpackhi_epi64(sum, sum));
+    #else
+        int64_t i, sum = 0;
+        for (i = 0; i < j; i++) sum += codes[i] > 32 ? codes[i] - 32 : 0;
+        return sum;
+    #endif
+    }
+
+    /* Whether one of `size` slots, at most 32, is `low`; 64 bytes are readable. */
+    static inline int cg_in_run(const uint16_t *slots, int64_t size, int64_t low) {
+    #ifdef CG_SSE2
+        const __m128i key = _mm_set1_epi16((short)low), *p = (const __m128i *)slots;
+        uint64_t a = (uint64_t)_mm_movemask_epi8(_mm_packs_epi16(
+            _mm_cmpeq_epi16(_mm_loadu_si128(p), key), _mm_cmpeq_epi16(_mm_loadu_si128(p + 1), key)));
+        uint64_t b;
+        if (size <= 16) return (a & ((1ULL << size) - 1)) != 0;
+        b = (uint64_t)_mm_movemask_epi8(_mm_packs_epi16(
+            _mm_cmpeq_epi16(_mm_loadu_si128(p + 2), key), _mm_cmpeq_epi16(_mm_loadu_si128(p + 3), key)));
+        return ((a | b << 16) & ((1ULL << size) - 1)) != 0;
+    #else
+        int64_t i;
+        int found = 0;
+        for (i = 0; i < size; i++) found |= slots[i] == (uint16_t)low;
+        return found;
+    #endif
+    }
+
+    /* For L lines to a block, 2 to 19: numbers a line, ceil(10000 / L), and the factor that divides by it. */
+    static const uint16_t CG_WIDTH[20] = {0, 0, 5000, 3334, 2500, 2000, 1667, 1429, 1250, 1112, 1000, 910, 834, 770, 715, 667, 625, 589, 556, 527};
+    static inline int64_t cg_line_of(int64_t lines, int64_t low) {
+        static const uint32_t factor[20] = {0, 0, 13422, 20129, 26844, 33555, 40258, 46963, 53688, 60350, 67109, 73747, 80467, 87155, 93859, 100613, 107375, 113937, 120700, 127342};
+        return (int64_t)(((uint64_t)low * factor[lines]) >> 26);
+    }
+    /* Whether a line of bytes holds the number that is `low` in its block; a line that makes no sense holds it. */
+    static inline int cg_in_line(const uint8_t *line, int64_t lines, int64_t which, int64_t low) {
+        int64_t width = CG_WIDTH[lines], sub = low - which * width, bucket = sub >> 8, head = (width + 255) >> 8;
+        int64_t from = head + (bucket ? line[bucket - 1] : 0), to = head + line[bucket];
+        uint64_t bits;
+        if (from > to || to > 64) return 1;
+        if (from == to) return 0;
+    #ifdef CG_SSE2
+        {
+            const __m128i key = _mm_set1_epi8((char)(sub & 255)), *p = (const __m128i *)line;
+            bits = (uint64_t)_mm_movemask_epi8(_mm_cmpeq_epi8(_mm_loadu_si128(p), key))
+                | (uint64_t)_mm_movemask_epi8(_mm_cmpeq_epi8(_mm_loadu_si128(p + 1), key)) << 16
+                | (uint64_t)_mm_movemask_epi8(_mm_cmpeq_epi8(_mm_loadu_si128(p + 2), key)) << 32
+                | (uint64_t)_mm_movemask_epi8(_mm_cmpeq_epi8(_mm_loadu_si128(p + 3), key)) << 48;
+        }
+        return (bits >> from & (~0ULL >> (64 - (to - from)))) != 0;
+    #else
+        for (bits = 0; from < to; from++) bits |= line[from] == (uint8_t)(sub & 255);
+        return bits != 0;
+    #endif
+    }
+
+    /* Where a buffer's bytes are; the caller keeps what holds them. */
+    static inline const void *cg_address(PyObject *held) {
+        Py_buffer view;
+        const void *at;
+        if (PyObject_GetBuffer(held, &view, PyBUF_SIMPLE)) return 0;
+        at = view.buf;
+        PyBuffer_Release(&view);
+        return at;
+    }
+
+    static inline int64_t cg_number_at(const uint8_t *at, int64_t i) { int64_t v; memcpy(&v, at + i, 8); return v; }
+    static inline const uint8_t *cg_octets_from(const uint8_t *at, int64_t i) { return at + i; }
+    static inline int64_t *cg_longs_from(int64_t *at, int64_t i) { return at + i; }
+    static inline const uint16_t *cg_shorts_from(const uint16_t *at, int64_t i) { return at + i; }
+
+    static inline int64_t cg_slot_of(int64_t n, int64_t shift) { return (int64_t)(((uint64_t)n * 0x9E3779B97F4A7C15ULL) >> shift); }
+    static inline void cg_publish(int64_t *at, int64_t i, int64_t value) {
+    #if defined(__GNUC__) || defined(__clang__)
+        __atomic_store_n(at + i, value, __ATOMIC_RELEASE);
+    #else
+        at[i] = value;
+    #endif
+    }
+    """
+    void prefetch "cg_prefetch"(const uint8_t* at, int64_t i) noexcept nogil
+    int64_t seconds "cg_seconds"() noexcept nogil
+    int64_t plain "cg_plain_text"(object text, int64_t national) noexcept
+    int64_t plain_bytes "cg_plain_bytes"(const uint8_t* at, int64_t size, int64_t national) noexcept nogil
+    int64_t integer "cg_integer"(object value) noexcept
+    int64_t runs_before "cg_runs_before"(const uint8_t* record, int64_t j) noexcept nogil
+    int64_t lines_before "cg_lines_before"(const uint8_t* record, int64_t j) noexcept nogil
+    bint in_run "cg_in_run"(const uint16_t* slots, int64_t size, int64_t low) noexcept nogil
+    int64_t line_of "cg_line_of"(int64_t lines, int64_t low) noexcept nogil
+    bint in_line "cg_in_line"(const uint8_t* line, int64_t lines, int64_t which, int64_t low) noexcept nogil
+    const uint8_t* octets_from "cg_octets_from"(const uint8_t* at, int64_t i) noexcept nogil
+    const uint16_t* shorts_from "cg_shorts_from"(const uint16_t* at, int64_t i) noexcept nogil
+    const uint8_t* octets_of "(const uint8_t *)"(const uint16_t* at) noexcept nogil
+    int64_t plain_item "cg_plain_item"(list items, int64_t i, int64_t ahead, int64_t national) noexcept
+    int64_t number_at "cg_number_at"(const uint8_t* at, int64_t i) noexcept nogil
+    int64_t* longs_from "cg_longs_from"(int64_t* at, int64_t i) noexcept nogil
+    PyThreadState* release "PyEval_SaveThread"() noexcept nogil
+    void acquire "PyEval_RestoreThread"(PyThreadState* state) noexcept nogil
+    const uint8_t* octets "(const uint8_t *)cg_address"(object held) except? NULL
+    const uint16_t* shorts "(const uint16_t *)cg_address"(object held) except? NULL
+    const uint32_t* words "(const uint32_t *)cg_address"(object held) except? NULL
+    const int64_t* longs "(const int64_t *)cg_address"(object held) except? NULL
+    uint8_t* to_octets "(uint8_t *)cg_address"(object held) except? NULL
+    uint16_t* to_shorts "(uint16_t *)cg_address"(object held) except? NULL
+    int64_t* to_longs "(int64_t *)cg_address"(object held) except? NULL
+    int64_t slot_of "cg_slot_of"(int64_t n, int64_t shift) noexcept nogil
+    void publish "cg_publish"(int64_t* at, int64_t i, int64_t value) noexcept nogil
+
+ctypedef const uint8_t* octet_pointer
+ctypedef const uint16_t* short_pointer
+ctypedef const int64_t* long_pointer
+ctypedef uint8_t* to_octet_pointer
+ctypedef uint16_t* to_short_pointer
+ctypedef int64_t* to_long_pointer
+ctypedef PyThreadState* state_pointer
+
+cdef enum:
+    COMPILED = 1
+    LIMIT = 1000000000000000
+    BLOCK = 10000
+    BLOCKS = 50
+    SHELF = 500000
+    GROUP = 10000000
+    SHELVES = 20
+    RECORD = 64
+    LINE = 64
+    RUN = 32
+    BITMAP = 20
+    MIXED = 255
+    TOGETHER = 128
+    SPREAD = 65536
+    HEAPS = 512
+    NEAR = 19
+    CHINA_FROM = 861300000
+    CHINA_TO = 862000000
+    AMERICA_BLOCK = 1000000
+    AMERICA_FROM = 12000
+    AMERICA_TO = 20000
+    SHORT = 100000000
+    ASK = 0x8000
+    WALK = 0xFFFF

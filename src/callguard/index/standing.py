@@ -1,0 +1,157 @@
+"""The one index of a policy's lists: the file that stands is mapped, one that does not is built and kept in the state's folder."""
+
+from __future__ import annotations
+
+import json
+import sys
+from hashlib import file_digest, sha256
+from typing import TYPE_CHECKING, Any, Final
+
+from callguard import clock, phone
+from callguard.errors import IndexFileError, StateError
+from callguard.index.batches import Source, SourceError
+from callguard.index.building import build
+from callguard.index.header import FORMAT
+from callguard.index.lists import check, unreadable
+from callguard.index.opened import open as open_index
+from callguard.index.sources import kind
+from callguard.index.writing import sweep
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from callguard.index.batches import Report
+    from callguard.index.opened import Index, Progress
+    from callguard.phone import NumberPlan
+    from callguard.policy import ListSource, Policy
+
+SUFFIX: Final = ".cgx"
+_READING: Final = 1  # goes up when the same rows are read as other numbers
+_TRIES: Final = 5
+
+
+def for_policy(policy: Policy, numbers: NumberPlan, progress: Progress | None = None, *, in_memory: bool = False) -> Index:
+    """Return one index of all the policy's lists, whose planes have the lists' names, in their order.
+
+    With a `[state]` path it is a file in its folder `index`, named by what it is made of: mapped where it stands and is sound, else
+    built. Otherwise, and with `in_memory`, it is built in memory; a list that is an index file itself, the only one and without
+    dates, is mapped as it is. PolicyError for a list that cannot be read, or is strict and has rows that cannot; StateError where
+    the file cannot be written.
+    """
+    alone = _alone(policy)
+    if alone is not None:
+        return alone
+    path = None if policy.state is None else policy.state.path
+    folder = None if path is None else path / "index"
+    if folder is None or in_memory or not policy.lists or sys.byteorder != "little":
+        return _known(policy, _build(policy, numbers, None, "", progress))
+    for _ in range(_TRIES):
+        before = _stamps(policy)
+        key = _key(policy, numbers)
+        path = folder / f"{key[:40]}{SUFFIX}"
+        index = _standing(path, key) or _written(policy, numbers, path, key, progress)
+        if before == _stamps(policy):
+            index.derived = True
+            return _known(policy, index)
+        index.close()
+    raise StateError("the lists were written to again and again while they were read; try again when they rest")
+
+
+def _alone(policy: Policy) -> Index | None:
+    """Return the index file that is the policy's only list, where it can be mapped as it is."""
+    if len(policy.lists) != 1:
+        return None
+    (source,) = policy.lists
+    try:
+        if kind(source.path) != "index":
+            return None
+        index = open_index(source.path)
+    except (SourceError, IndexFileError) as error:
+        raise unreadable(0, error) from error
+    if len(index.planes) != 1 or index.further:
+        return None
+    (plane,) = index.planes
+    check(source, 0, plane.reports)
+    index.known_as({plane.name: (source.name, source.path)})
+    return index
+
+
+def _known(policy: Policy, index: Index) -> Index:
+    index.known_as({source.name: (source.name, source.path) for source in policy.lists})
+    return index
+
+
+def _standing(path: Path, key: str) -> Index | None:
+    """Return the file that stands, None where there is none or it cannot be used."""
+    try:
+        index = open_index(path)
+    except (OSError, IndexFileError):
+        return None
+    if index.key == key:
+        return index
+    index.close()
+    return None
+
+
+def _written(policy: Policy, numbers: NumberPlan, path: Path, key: str, progress: Progress | None) -> Index:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        index = _build(policy, numbers, path, key, progress)
+        sweep(path, f".*{SUFFIX}.*.part")
+    except OSError as error:
+        index_there = _standing(path, key)  # another process was faster, where a file in use cannot be replaced
+        if index_there is not None:
+            return index_there
+        raise StateError(f"the index of the lists cannot be written: `{error.filename or path}`, {error.strerror}") from error
+    return index
+
+
+def _build(policy: Policy, numbers: NumberPlan, path: Path | None, key: str, progress: Progress | None) -> Index:
+    places = {source.name: (i, source) for i, source in enumerate(policy.lists)}
+
+    def checked(source: Source, reports: Sequence[Report]) -> None:
+        place, found = places[source.name]
+        check(found, place, reports)
+
+    sources = [Source(source.name, source.path) for source in policy.lists]
+    try:
+        return build(sources, path, numbers=numbers, timezone=policy.enterprise.timezone, progress=progress, key=key, check=checked)
+    except (SourceError, IndexFileError) as error:
+        place = next((i for i, source in enumerate(policy.lists) if source.path == error.path), None)
+        raise StateError(str(error)) if place is None else unreadable(place, error) from error
+
+
+def _key(policy: Policy, numbers: NumberPlan) -> str:
+    """Return the digest of all that decides what the index holds."""
+    enterprise = policy.enterprise
+    told: list[Any] = [FORMAT, _READING, phone.data_version(), clock.tz_version()]
+    told += [numbers.region, numbers.integers, enterprise.timezone]
+    told += [[source.name, source.strict, _digest(i, source)] for i, source in enumerate(policy.lists)]
+    return sha256(json.dumps(told).encode()).hexdigest()
+
+
+def _digest(place: int, source: ListSource) -> str:
+    """Return the digest of a list's file: of all of it, or of an index file's header, which holds the checksums of the rest."""
+    try:
+        if kind(source.path) == "index":
+            return f"index {open_index(source.path).digest}"
+        with source.path.open("rb") as file:
+            return f"{source.path.suffix.lower()} {file_digest(file, 'sha256').hexdigest()}"
+    except (SourceError, IndexFileError) as error:
+        raise unreadable(place, error) from error
+    except OSError as error:
+        raise unreadable(place, SourceError.unreadable(source.path, error)) from error
+
+
+def _stamps(policy: Policy) -> list[tuple[int, ...] | None]:
+    """Return what would differ if a list had been written meanwhile."""
+    found: list[tuple[int, ...] | None] = []
+    for source in policy.lists:
+        try:
+            status = source.path.stat()
+        except OSError:
+            found.append(None)
+        else:
+            found.append((status.st_ino, status.st_size, status.st_mtime_ns))
+    return found
