@@ -1,0 +1,32 @@
+"""The suites: each a function that measures one kind of thing, under the first part of its figures' names."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from benchmarks.bench import Bench
+
+SUITES = {
+    "floors": "what the machine can do at all: an empty call, one access to memory, a gather",
+    "hot": "one number again and again, and a campaign of 2,000 blocks, beside the empty call",
+    "cold": "random callees, each call fenced, beside a pointer chase",
+    "scrub": "many callees at once, beside a gather with prefetch",
+    "rivals": "what users would pick instead, at the same work",
+    "bytes": "bytes a listed number, beside pyroaring",
+    "open": "opening an index and a guard that stand",
+    "build": "building an index from numbers in random order, beside sorting them",
+    "memory": "what a process keeps to itself: questions asked, refusals taken",
+    "morning": "the first decisions after eight, many callers and every province",
+    "threads": "threads that ask while one refuses",
+    "pure": "the same core, interpreted",
+    "import": "what importing adds to a bare interpreter",
+}
+
+
+def suite(name: str) -> Callable[[Bench], None]:
+    """Return the function of a suite; its file is read only now."""
+    found: Callable[[Bench], None] = import_module(f"benchmarks.suites.{name}_suite").run
+    return found
