@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from callguard.deciding import Bound
     from callguard.deciding.many import ScrubResult
     from callguard.index import Plane
+    from callguard.index.opened import Progress
     from callguard.model import Decision, Explanation, Finding, Notice
     from callguard.policy import Caller, CallerStatus, Licence
     from callguard.rules.rule import Rule
@@ -63,6 +64,7 @@ class Guard(core.Desk):
         clock: Callable[[], float] | None = None,
         store: Store | None = None,
         _lasting: bool = False,
+        _progress: Progress | None = None,
     ) -> None:
         super().__init__(self._kept)
         if not isinstance(policy, Policy):
@@ -76,7 +78,7 @@ class Guard(core.Desk):
         self._lasting = _lasting
         self._named = str(policy.file)
         self._file = None if policy.file is None else policy.file.absolute()
-        self._generation = self._bind(policy)
+        self._generation = self._bind(policy, _progress)
         self._follow()
         self._all_lines: weakref.WeakSet[Line] = weakref.WeakSet()
         self._closed = False
@@ -88,14 +90,18 @@ class Guard(core.Desk):
         *,
         rules: Iterable[Rule] = (),
         clock: Callable[[], float] | None = None,
+        progress: Progress | None = None,
     ) -> Self:
-        """Read a policy file and guard by it; PolicyError lists every mistake of the file."""
-        return cls(Policy.load(Path(path)), rules=rules, clock=clock, _lasting=True)
+        """Read a policy file and guard by it; PolicyError lists every mistake of the file.
 
-    def _bind(self, policy: Policy) -> Generation:
+        Lists that are new are read into an index beside the policy's state, which `progress(done, total, what)` is told of.
+        """
+        return cls(Policy.load(Path(path)), rules=rules, clock=clock, _lasting=True, _progress=progress)
+
+    def _bind(self, policy: Policy, progress: Progress | None = None) -> Generation:
         """Bind a policy, and begin to check the index that it maps."""
         generation = Generation(
-            policy, self._rules, self._view, self._store, self._clock, follow=self._follow, lasting=self._lasting
+            policy, self._rules, self._view, self._store, self._clock, follow=self._follow, lasting=self._lasting, progress=progress
         )
         if generation.index is not None and generation.index.path is not None:
             generation.index.verify_in_background(generation.is_damaged)

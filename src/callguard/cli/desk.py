@@ -79,10 +79,12 @@ class Desk:
         return Policy.load(self.path)
 
     def guard(self) -> Guard:
-        """Open the policy's guard."""
+        """Open the policy's guard; lists that are new are read with a bar."""
         from callguard import Guard
+        from callguard.cli.phases import Phases
 
-        return Guard.open(self.path)
+        with Phases(self) as progress:
+            return Guard.open(self.path, progress=progress)
 
     def line(self, policy: Policy, campaign: str | None, caller: str | None) -> tuple[Campaign, str]:
         """Return the campaign and the caller number; either may be left out where there is only one."""

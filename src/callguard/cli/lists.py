@@ -82,9 +82,7 @@ class Lists(commands.Helped, click.Group):
 
 def lists(desk: Desk, at: str | None) -> int:
     """Show every list; 0 when all of it was read, 1 when a row or a date was not."""
-    from callguard import Guard
-
-    guard = Guard.open(desk.path)
+    guard = desk.guard()
     timezone = guard.policy.enterprise.timezone
     now = desk.instant(at, timezone)
     rows = [_read(desk, guard.policy, found, now, timezone) for found in guard.lists]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -17,12 +16,13 @@ from callguard.batch import files
 from callguard.cli import commands
 from callguard.cli.desk import POLICY_FILE, NotAnswered
 from callguard.cli.lists import complaints, unread
+from callguard.cli.phases import Phases
 from callguard.errors import IndexFileError
 from callguard.index import Source, SourceError, kind
 from callguard.phone import NumberPlan
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Iterable, Sequence
 
     from callguard.cli.desk import Desk
     from callguard.cli.words import Words
@@ -83,33 +83,6 @@ def build(
 def below(desk: Desk) -> None:
     """Heed what was said before the command's name."""
     desk.json = desk.json or bool((click.get_current_context().obj or {}).get("json"))
-
-
-class Phases:
-    """Shows a bar for each thing that is done in turn: reading, encoding, checking."""
-
-    def __init__(self, desk: Desk) -> None:
-        """Show them on a terminal."""
-        self._desk = desk
-        self._stack = ExitStack()
-        self._what = ""
-        self._update: Callable[[int, int], None] = lambda done, rows: None  # noqa: ARG005
-
-    def __enter__(self) -> Callable[[int, int, str], None]:
-        """Return what is told of the progress."""
-
-        def progress(done: int, total: int, what: str) -> None:
-            if what != self._what:
-                self._stack.close()
-                self._what = what
-                self._update = self._stack.enter_context(self._desk.progress(self._desk.words(f"index-{what}"), total))
-            self._update(done, done)
-
-        return progress
-
-    def __exit__(self, *_: object) -> None:
-        """Take the bar away."""
-        self._stack.close()
 
 
 def facts(made: Index) -> dict[str, Any]:

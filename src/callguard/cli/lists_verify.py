@@ -11,7 +11,8 @@ from rich.text import Text
 from callguard import index
 from callguard.cli import commands
 from callguard.cli.desk import NotAnswered
-from callguard.cli.lists_build import Phases, below, facts, said, sizes, table
+from callguard.cli.lists_build import below, facts, said, sizes, table
+from callguard.cli.phases import Phases
 from callguard.errors import IndexFileError
 
 if TYPE_CHECKING:

@@ -15,7 +15,6 @@ from callguard._core.line import EMPTY, Known, Table
 from callguard.clock import DAY
 from callguard.deciding.cells import renew
 from callguard.errors import PolicyError, Problem
-from callguard.index import for_policy
 from callguard.model import Reason
 from callguard.rules import RULES
 from callguard.rules.rule import Callee, Rule
@@ -27,6 +26,7 @@ if TYPE_CHECKING:
     from callguard._core.line import Cell
     from callguard.deciding.cells import Memo
     from callguard.index import Index, Plane
+    from callguard.index.opened import Progress
     from callguard.model import Decision, Place
     from callguard.phone import NumberPlan, Reading
     from callguard.policy import Caller, Campaign, Policy
@@ -72,6 +72,7 @@ class Generation:
         *,
         follow: Callable[[], None],
         lasting: bool = False,
+        progress: Progress | None = None,
     ) -> None:
         """Bind a policy; `follow` brings the view up to the store, `lasting` lets its lists stand as one file beside its state."""
         self.policy = policy
@@ -95,7 +96,7 @@ class Generation:
         self.places: list[Place] = list(self.numbers.places)
         self._told: dict[tuple[int, str], int] = {}
         self._telling = threading.Lock()
-        self.index: Index | None = for_policy(policy, self.numbers, in_memory=not lasting) if policy.lists else None
+        self.index = _index(policy, self.numbers, lasting=lasting, progress=progress)
         self.lists: dict[str, Plane] = {} if self.index is None else {plane.name: plane for plane in self.index.planes}
         self.damage: str | None = None
         for scope in policy.scopes:
@@ -205,6 +206,15 @@ class Generation:
             if bound.caller is not None and bound.caller.key == caller:
                 bound.table.cells = [EMPTY] * len(bound.table.cells)
                 bound.others, bound.told = {}, {}
+
+
+def _index(policy: Policy, numbers: NumberPlan, *, lasting: bool, progress: Progress | None) -> Index | None:
+    """Return the index of the policy's lists; None where it has none."""
+    if not policy.lists:
+        return None
+    from callguard.index import for_policy
+
+    return for_policy(policy, numbers, progress, in_memory=not lasting)
 
 
 def _numbers(policy: Policy) -> NumberPlan:

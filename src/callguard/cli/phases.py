@@ -1,0 +1,42 @@
+"""Bars for the making and checking of an index."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from callguard.cli.desk import Desk
+
+_WORTH: Final = 1_000_000  # bytes or numbers that are worth a bar
+
+
+class Phases:
+    """Shows a bar for each thing that is done in turn, reading, encoding, checking, where it takes long enough to be seen."""
+
+    def __init__(self, desk: Desk) -> None:
+        """Show them on a terminal."""
+        self._desk = desk
+        self._stack = ExitStack()
+        self._what = ""
+        self._update: Callable[[int, int], None] = lambda done, rows: None  # noqa: ARG005
+
+    def __enter__(self) -> Callable[[int, int, str], None]:
+        """Return what is told of the progress."""
+
+        def progress(done: int, total: int, what: str) -> None:
+            if total < _WORTH:
+                return
+            if what != self._what:
+                self._stack.close()
+                self._what = what
+                self._update = self._stack.enter_context(self._desk.progress(self._desk.words(f"index-{what}"), total))
+            self._update(done, done)
+
+        return progress
+
+    def __exit__(self, *_: object) -> None:
+        """Take the bar away."""
+        self._stack.close()
