@@ -87,8 +87,17 @@ class Encoder:
         while starts[0] < len(streams[0]):
             shelf = streams[0][starts[0]] // native.SHELF
             record = self._record(shelf)
-            for plane in range(self.width):
-                starts[plane] = self._shelf(streams[plane], starts[plane], shelf, record + plane)
+            first = starts[0]
+            starts[0] = self._shelf(streams[0], first, shelf, record)
+            whole = streams[0][first : starts[0]]
+            for plane in range(1, self.width):
+                first = starts[plane]
+                after = first + len(whole)
+                if streams[plane][first:after] == whole:  # most shelves have the numbers of one list alone
+                    self._same(record, record + plane)
+                    starts[plane] = after
+                else:
+                    starts[plane] = self._shelf(streams[plane], first, shelf, record + plane)
         if [len(stream) for stream in streams] != starts:
             raise ValueError("the numbers of a plane are not ascending")
 
@@ -140,6 +149,11 @@ class Encoder:
             self._records += bytes(native.RECORD * native.SHELVES * self.width)
         self._last = shelf
         return ((self._group - 1) * native.SHELVES + shelf % native.SHELVES) * self.width
+
+    def _same(self, record: int, other: int) -> None:
+        """Let another record tell of the same numbers."""
+        at, to = record * native.RECORD, other * native.RECORD
+        self._records[to : to + native.RECORD] = self._records[at : at + native.RECORD]
 
     def _shelf(self, numbers: memoryview, i: int, shelf: int, record: int) -> int:
         """Write the record of a shelf, of the numbers from the i-th on; return the first number behind it."""
