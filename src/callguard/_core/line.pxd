@@ -15,7 +15,7 @@ cdef class Cell:
 cdef class Pulse:
     cdef public double deadline
     cdef object _held
-    cdef int64_t* _tail
+    cdef int64_t* tail
     cpdef int64_t last(self) noexcept
     cpdef void publish(self, int64_t number) noexcept
 
@@ -42,12 +42,17 @@ cdef class Table:
     cpdef int64_t marked(self, int64_t n) noexcept
     @cython.locals(n=int64_t)
     cdef answer(self, object callee)
-    @cython.locals(leaf=int64_t, marked=int64_t, cell=Cell, second=int64_t, now=double)
+    @cython.locals(leaf=int64_t, marked=int64_t, cell=Cell, second=int64_t, now=double, table=Table)
     cpdef ready(self, int64_t n)
 
 cdef class Line:
     cdef public Table table
     cdef public object further
+
+@cython.locals(answer=object)
+cdef object ask(Line line, object callee)
+ctypedef object (*line_asker)(Line, object)
+cdef line_asker alone
 
 cdef class Desk:
     cdef dict _lines

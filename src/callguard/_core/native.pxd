@@ -23,40 +23,23 @@ cdef extern from *:
 
     static inline void cg_prefetch(const uint8_t *at, int64_t i) { CG_PREFETCH(at + i); }
 
-    /* Whole seconds of the wall clock; where the system has a coarse clock, up to a tick late. */
-    static inline int64_t cg_seconds(void) {
-    #if defined(CLOCK_REALTIME_COARSE)
-        struct timespec t;
-        clock_gettime(CLOCK_REALTIME_COARSE, &t);
-        return (int64_t)t.tv_sec;
-    #else
-        return (int64_t)time(0);
-    #endif
-    }
+    /* Whole seconds of the wall clock, up to a tick late; `time` reads them without a call into the system where anything does. */
+    static inline int64_t cg_seconds(void) { return (int64_t)time(0); }
 
     static inline uint64_t cg_load8(const char *p) { uint64_t v; memcpy(&v, p, 8); return v; }
 
-    /* Eight ASCII digits, the first in the lowest byte. */
+    /* Eight digits, a byte each, the first in the lowest. */
     static inline uint64_t cg_value8(uint64_t v) {
-        v = (v & 0x0F0F0F0F0F0F0F0FULL) * 2561 >> 8;
+        v = v * 2561 >> 8;
         v = (v & 0x00FF00FF00FF00FFULL) * 6553601ULL >> 16;
         return (v & 0x0000FFFF0000FFFFULL) * 42949672960001ULL >> 32;
     }
-    static inline int cg_digits8(uint64_t v) {
-        return ((v & 0xF0F0F0F0F0F0F0F0ULL) | (((v + 0x0606060606060606ULL) & 0xF0F0F0F0F0F0F0F0ULL) >> 4)) == 0x3333333333333333ULL;
-    }
 
-    /* The value of 8 to 16 digits at p, at least 8 readable bytes; -1 where one is no digit. */
+    /* The value of 8 to 15 ASCII digits at p; -1 where one is no digit. A carry of the test comes only from what is no digit. */
     static inline int64_t cg_value(const char *p, int64_t size) {
-        uint64_t high, low = cg_load8(p + size - 8);
-        if (!cg_digits8(low)) return -1;
-        if (size == 8) return (int64_t)cg_value8(low);
-        if (size == 16) high = cg_load8(p);
-        else {
-            high = cg_load8(p) << (int)(16 - size) * 8;
-            high |= 0x3030303030303030ULL >> (int)(size - 8) * 8;
-        }
-        if (!cg_digits8(high)) return -1;
+        const uint64_t zeros = 0x3030303030303030ULL, beyond = 0x7676767676767676ULL;
+        uint64_t low = cg_load8(p + size - 8) ^ zeros, high = (cg_load8(p) ^ zeros) << (int)(15 - size) * 8 << 8;
+        if (((low + beyond) | low | (high + beyond) | high) & 0x8080808080808080ULL) return -1;
         return (int64_t)(cg_value8(high) * 100000000ULL + cg_value8(low));
     }
 
@@ -190,6 +173,25 @@ cdef extern from *:
     #endif
     }
 
+    /* `block`, `spot` and `at_spot` of trie.py in one, for a single number: whether a record holds it. */
+    static inline int cg_stands(
+        const uint8_t *record, uint64_t n, const uint8_t *lines, int64_t line_count, const uint16_t *runs, int64_t slot_count
+    ) {
+        uint64_t q = n / 10000;
+        int64_t j = (int64_t)(q % 50), low = (int64_t)(n - q * 10000), code = record[8 + j], at, which;
+        if (!code) return 0;
+        if (code <= 32) {
+            at = (int64_t)(cg_load8((const char *)record + 56) >> 16) + cg_runs_before(record, j);
+            return at > slot_count - code || cg_in_run(runs + at, code, low);
+        }
+        code -= 32;
+        at = (int64_t)(cg_load8((const char *)record) + (uint64_t)cg_lines_before(record, j));
+        if (code < 2 || code > 20 || at < 0 || at > line_count - code) return 1;
+        if (code == 20) return lines[at * 64 + (low >> 3)] >> (low & 7) & 1;
+        which = cg_line_of(code, low);
+        return cg_in_line(lines + (at + which) * 64, code, which, low);
+    }
+
     /* Where a buffer's bytes are; the caller keeps what holds them. */
     static inline const void *cg_address(PyObject *held) {
         Py_buffer view;
@@ -204,6 +206,34 @@ cdef extern from *:
     static inline const uint8_t *cg_octets_from(const uint8_t *at, int64_t i) { return at + i; }
     static inline int64_t *cg_longs_from(int64_t *at, int64_t i) { return at + i; }
     static inline const uint16_t *cg_shorts_from(const uint16_t *at, int64_t i) { return at + i; }
+
+    /* One way in for calls with one argument and no keyword: the generated reading of arguments costs as much as the answer.
+       Each module has its own, for one method; a call reads the definition that is exchanged here anew each time. */
+    #if defined(CYTHON_COMPILING_IN_CPYTHON) && CYTHON_COMPILING_IN_CPYTHON && CYTHON_VECTORCALL
+    typedef PyObject *(*cg_one)(PyObject *, PyObject *);
+    typedef PyObject *(*cg_any)(PyObject *, PyObject *const *, Py_ssize_t, PyObject *);
+    static cg_one cg_entry_one;
+    static cg_any cg_entry_any;
+    static PyObject *cg_entry(PyObject *self, PyObject *const *arguments, Py_ssize_t count, PyObject *names) {
+        if (count == 1 && !names) return cg_entry_one(self, arguments[0]);
+        return cg_entry_any(self, arguments, count, names);
+    }
+    static inline int cg_enter(PyObject *type, PyObject *name, void *one) {
+        PyObject *method = PyObject_GetAttr(type, name);
+        PyMethodDef *definition;
+        if (!method) return -1;
+        definition = Py_IS_TYPE(method, &PyMethodDescr_Type) ? ((PyMethodDescrObject *)method)->d_method : 0;
+        if (definition && definition->ml_flags == (METH_FASTCALL | METH_KEYWORDS) && !cg_entry_any) {
+            cg_entry_one = (cg_one)one;
+            cg_entry_any = (cg_any)(void (*)(void))definition->ml_meth;
+            definition->ml_meth = (PyCFunction)(void (*)(void))cg_entry;
+        }
+        Py_DECREF(method);
+        return 0;
+    }
+    #else
+    static inline int cg_enter(PyObject *type, PyObject *name, void *one) { return 0; }
+    #endif
 
     static inline int64_t cg_slot_of(int64_t n, int64_t shift) { return (int64_t)(((uint64_t)n * 0x9E3779B97F4A7C15ULL) >> shift); }
     static inline void cg_publish(int64_t *at, int64_t i, int64_t value) {
@@ -224,6 +254,9 @@ cdef extern from *:
     bint in_run "cg_in_run"(const uint16_t* slots, int64_t size, int64_t low) noexcept nogil
     int64_t line_of "cg_line_of"(int64_t lines, int64_t low) noexcept nogil
     bint in_line "cg_in_line"(const uint8_t* line, int64_t lines, int64_t which, int64_t low) noexcept nogil
+    bint stands "cg_stands"(
+        const uint8_t* record, uint64_t n, const uint8_t* lines, int64_t line_count, const uint16_t* runs, int64_t slot_count
+    ) noexcept nogil
     const uint8_t* octets_from "cg_octets_from"(const uint8_t* at, int64_t i) noexcept nogil
     const uint16_t* shorts_from "cg_shorts_from"(const uint16_t* at, int64_t i) noexcept nogil
     const uint8_t* octets_of "(const uint8_t *)"(const uint16_t* at) noexcept nogil
@@ -239,6 +272,7 @@ cdef extern from *:
     uint8_t* to_octets "(uint8_t *)cg_address"(object held) except? NULL
     uint16_t* to_shorts "(uint16_t *)cg_address"(object held) except? NULL
     int64_t* to_longs "(int64_t *)cg_address"(object held) except? NULL
+    int enter "cg_enter"(object type, object name, void* one) except -1
     int64_t slot_of "cg_slot_of"(int64_t n, int64_t shift) noexcept nogil
     void publish "cg_publish"(int64_t* at, int64_t i, int64_t value) noexcept nogil
 

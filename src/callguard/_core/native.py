@@ -174,6 +174,10 @@ def acquire(state: object) -> None:
     """Take the interpreter's lock again."""
 
 
+def enter(kind: type, name: str, one: object) -> None:
+    """Let `one` answer a method's calls that have one argument, told by place."""
+
+
 def runs_before(record: memoryview, j: int) -> int:
     """Return how many slots of runs stand before the j-th block of a record."""
     return sum(code for code in record[8 : 8 + j] if code <= 32)
@@ -202,3 +206,22 @@ def in_line(line: memoryview, lines: int, which: int, low: int) -> bool:
     first = head + (line[bucket - 1] if bucket else 0)
     last = head + line[bucket]
     return True if first > last or last > 64 else sub & 255 in line[first:last]
+
+
+def stands(record: memoryview, n: int, lines: memoryview, line_count: int, runs: memoryview, slot_count: int) -> bool:
+    """Return whether a record holds a number of its shelf; a record that makes no sense holds it."""
+    j, low = n // BLOCK % BLOCKS, n % BLOCK
+    code = record[8 + j]
+    if code == 0:
+        return False
+    if code <= RUN:
+        at = int.from_bytes(record[58:64], "little") + runs_before(record, j)
+        return at > slot_count - code or in_run(runs[at:], code, low)
+    code -= RUN
+    at = number_at(record, 0) + lines_before(record, j)
+    if not 2 <= code <= BITMAP or not 0 <= at <= line_count - code:
+        return True
+    if code == BITMAP:
+        return lines[at * LINE + (low >> 3)] >> (low & 7) & 1 != 0
+    which = line_of(code, low)
+    return in_line(lines[(at + which) * LINE :], code, which, low)

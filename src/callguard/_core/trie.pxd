@@ -31,6 +31,7 @@ cdef class Trie:
     cdef void stand(self, const int64_t* numbers, int64_t* spots, int64_t size) noexcept nogil
     @cython.locals(code=int64_t, at=int64_t, low=int64_t)
     cdef inline bint at_spot(self, int64_t spot, uint64_t n) noexcept nogil
+    @cython.locals(record=native.octet_pointer)
     cdef inline bint holds(self, int64_t shelf, int64_t n) noexcept nogil
 
     @cython.locals(shelf=int64_t)

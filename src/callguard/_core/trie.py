@@ -90,7 +90,7 @@ class Trie:
             return -1 if at < 0 or at + code > self._slot_count else at << 8 | code
         at = self._first_line(shelf) + native.lines_before(record, j)
         lines = code - native.RUN
-        if lines < 2 or lines > native.BITMAP or at < 0 or at + lines > self._line_count:
+        if lines < 2 or lines > native.BITMAP or at < 0 or at > self._line_count - lines:
             return -1
         return at << 8 | code
 
@@ -147,7 +147,8 @@ class Trie:
 
     def holds(self, shelf: int, n: int) -> bool:
         """Return whether a record of a number's shelf holds it."""
-        return self.at_spot(self.spot(self.block(shelf, n), n), n)
+        record = native.octets_from(self._records, shelf * native.RECORD)
+        return native.stands(record, n, self._lines, self._line_count, self._runs, self._slot_count)
 
     def mask(self, n: int) -> int:
         """Return the planes that hold a number, 0 < n < 10**15, a bit each."""
