@@ -276,6 +276,85 @@ cdef extern from *:
     int64_t slot_of "cg_slot_of"(int64_t n, int64_t shift) noexcept nogil
     void publish "cg_publish"(int64_t* at, int64_t i, int64_t value) noexcept nogil
 
+cdef extern from *:
+    """
+    /* By the code of a block: the factor that gives the line of a low, >> 26, how many lows a line has, how many bytes its head. */
+    static const uint32_t CG_FACTOR[64] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+        13422, 20129, 26844, 33555, 40258, 46963, 53688, 60350, 67109, 73747, 80467, 87155, 93859, 100613, 107375, 113937, 120700, 127342, 131072};
+    static const uint16_t CG_LOWS[64] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+        5000, 3334, 2500, 2000, 1667, 1429, 1250, 1112, 1000, 910, 834, 770, 715, 667, 625, 589, 556, 527, 512};
+
+    static inline int64_t cg_line_by_code(int64_t code, int64_t low) { return (int64_t)((uint32_t)low * CG_FACTOR[code] >> 26); }
+    static inline int64_t cg_lows_by_code(int64_t code) { return CG_LOWS[code]; }
+
+    /* cg_in_run without a branch, also of none. */
+    static inline int64_t cg_among(const uint8_t *at, int64_t size, int64_t low) {
+    #ifdef CG_SSE2
+        const __m128i key = _mm_set1_epi16((short)low), *p = (const __m128i *)at;
+        uint64_t a = (uint64_t)_mm_movemask_epi8(_mm_packs_epi16(
+            _mm_cmpeq_epi16(_mm_loadu_si128(p), key), _mm_cmpeq_epi16(_mm_loadu_si128(p + 1), key)));
+        uint64_t b = (uint64_t)_mm_movemask_epi8(_mm_packs_epi16(
+            _mm_cmpeq_epi16(_mm_loadu_si128(p + 2), key), _mm_cmpeq_epi16(_mm_loadu_si128(p + 3), key)));
+        return ((a | b << 16) & ((1ULL << size) - 1)) != 0;
+    #else
+        int64_t i, found = 0;
+        for (i = 0; i < size; i++) { uint16_t v; memcpy(&v, at + 2 * i, 2); found |= v == (uint16_t)low; }
+        return found;
+    #endif
+    }
+
+    /* cg_in_line, and the same of a bitmap, by the code and by where in its line a number would be. */
+    static inline int64_t cg_on_line(const uint8_t *line, int64_t code, int64_t sub) {
+        int64_t bucket = sub >> 8, head = (CG_LOWS[code] + 255) >> 8, from, to;
+        uint64_t bits;
+        if (code == 52) return line[sub >> 3] >> (sub & 7) & 1;
+        from = head + (line[bucket - (bucket != 0)] & -(int64_t)(bucket != 0));
+        to = head + line[bucket];
+        if (from > to || to > 64) return 1;
+    #ifdef CG_SSE2
+        {
+            const __m128i key = _mm_set1_epi8((char)(sub & 255)), *p = (const __m128i *)line;
+            bits = (uint64_t)_mm_movemask_epi8(_mm_cmpeq_epi8(_mm_loadu_si128(p), key))
+                | (uint64_t)_mm_movemask_epi8(_mm_cmpeq_epi8(_mm_loadu_si128(p + 1), key)) << 16
+                | (uint64_t)_mm_movemask_epi8(_mm_cmpeq_epi8(_mm_loadu_si128(p + 2), key)) << 32
+                | (uint64_t)_mm_movemask_epi8(_mm_cmpeq_epi8(_mm_loadu_si128(p + 3), key)) << 48;
+        }
+        return (bits >> (from & 63) & ((1ULL << (to - from)) - 1)) != 0;
+    #else
+        for (bits = 0; from < to; from++) bits |= line[from] == (uint8_t)(sub & 255);
+        return bits != 0;
+    #endif
+    }
+    static inline int64_t cg_span_by_code(int64_t code) { return 2 * code & -(int64_t)(code <= 32); }
+    static inline int64_t cg_either(int64_t which, int64_t one, int64_t other) { return other ^ ((one ^ other) & -which); }
+    #if defined(__GNUC__) || defined(__clang__)
+    static inline void cg_prewrite(uint8_t *at, int64_t i) { __builtin_prefetch(at + i, 1, 3); }
+    #else
+    static inline void cg_prewrite(uint8_t *at, int64_t i) { (void)at; (void)i; }
+    #endif
+    static inline uint8_t *cg_octets_to(uint8_t *at, int64_t i) { return at + i; }
+    static inline int64_t cg_first_bit(uint64_t bits) {
+    #if defined(__GNUC__) || defined(__clang__)
+        return __builtin_ctzll(bits);
+    #else
+        int64_t i = 0;
+        while (!(bits >> i & 1)) i++;
+        return i;
+    #endif
+    }
+    static inline int64_t cg_distance(const uint8_t *to, const uint8_t *from) { return (int64_t)((uintptr_t)to - (uintptr_t)from); }
+    """
+    int64_t line_by_code "cg_line_by_code"(int64_t code, int64_t low) noexcept nogil
+    int64_t lows_by_code "cg_lows_by_code"(int64_t code) noexcept nogil
+    int64_t among "cg_among"(const uint8_t* at, int64_t size, int64_t low) noexcept nogil
+    int64_t on_line "cg_on_line"(const uint8_t* line, int64_t code, int64_t sub) noexcept nogil
+    int64_t span_by_code "cg_span_by_code"(int64_t code) noexcept nogil
+    int64_t either "cg_either"(int64_t which, int64_t one, int64_t other) noexcept nogil
+    void prewrite "cg_prewrite"(uint8_t* at, int64_t i) noexcept nogil
+    uint8_t* octets_to "cg_octets_to"(uint8_t* at, int64_t i) noexcept nogil
+    int64_t first_bit "cg_first_bit"(uint64_t bits) noexcept nogil
+    int64_t distance "cg_distance"(const uint8_t* to, const uint8_t* start) noexcept nogil
+
 ctypedef const uint8_t* octet_pointer
 ctypedef const uint16_t* short_pointer
 ctypedef const int64_t* long_pointer
@@ -299,8 +378,12 @@ cdef enum:
     MIXED = 255
     TOGETHER = 128
     SPREAD = 65536
-    HEAPS = 512
-    NEAR = 19
+    HEAPS = 1024
+    DEEP = 1024
+    KEPT = 64
+    WORTH = 32
+    WINDOW = 8388608
+    ODD = 63
     CHINA_FROM = 861300000
     CHINA_TO = 862000000
     AMERICA_BLOCK = 1000000

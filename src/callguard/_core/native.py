@@ -24,9 +24,13 @@ LINE = 64
 RUN = 32  # the longest run, and the code behind which lines are counted
 BITMAP = 20  # lines of a bitmap
 TOGETHER = 128  # numbers looked up side by side, so that their memory is waited for together
-SPREAD = 65_536  # numbers that are put in heaps first, by their shelves
-HEAPS = 512
-NEAR = 19  # bits by which numbers of one heap may differ: half a million, as a shelf
+SPREAD = 65_536  # numbers from which on they are put in heaps first, by their shelves
+HEAPS = 1_024
+DEEP = 1_024  # numbers of a full heap
+KEPT = 64  # shelves of a heap that are unfolded at a time
+WORTH = 32  # numbers a shelf for which it is unfolded
+WINDOW = 1 << 23  # numbers of which each has a place in 23 bits
+ODD = 63  # in place of a block's code: each of its numbers is looked up by itself
 
 # the numbering plan; see plan.py
 CHINA_FROM = 861_300_000  # the mainland's mobile numbers, in blocks
@@ -130,6 +134,10 @@ def prefetch(at: memoryview, i: int) -> None:
     """Begin to load memory that is wanted soon."""
 
 
+def prewrite(at: memoryview, i: int) -> None:
+    """Begin to load memory that is written to soon."""
+
+
 def octets_of(at: memoryview) -> memoryview:
     """Return the bytes of 16-bit numbers."""
     return at.cast("B")
@@ -206,6 +214,51 @@ def in_line(line: memoryview, lines: int, which: int, low: int) -> bool:
     first = head + (line[bucket - 1] if bucket else 0)
     last = head + line[bucket]
     return True if first > last or last > 64 else sub & 255 in line[first:last]
+
+
+def line_by_code(code: int, low: int) -> int:
+    """Return which line of a block of some code holds a number, also of a bitmap; 0 of a run."""
+    return 0 if code <= RUN else low // lows_by_code(code)
+
+
+def lows_by_code(code: int) -> int:
+    """Return how many numbers stand on a line of a block of some code."""
+    return 0 if code <= RUN else 512 if code == RUN + BITMAP else -(-10_000 // (code - RUN))
+
+
+def among(at: memoryview, size: int, low: int) -> bool:
+    """Do what `in_run` does, of bytes."""
+    return in_run(at[: 2 * size].cast("H"), size, low)
+
+
+def on_line(line: memoryview, code: int, sub: int) -> bool:
+    """Return whether a line of bytes, or of a bitmap, holds what is its `sub`-th number."""
+    if code == RUN + BITMAP:
+        return line[sub >> 3] >> (sub & 7) & 1 != 0
+    return in_line(line, code - RUN, 0, sub)
+
+
+def span_by_code(code: int) -> int:
+    """Return how many bytes behind its spot a number may stand."""
+    return 0 if code > RUN else 2 * code
+
+
+def either(which: int, one: int, other: int) -> int:
+    """Return the one where `which` is 1, the other where it is 0."""
+    return one if which else other
+
+
+def first_bit(bits: int) -> int:
+    """Return which is the lowest bit that is set."""
+    return (bits & -bits).bit_length() - 1
+
+
+def distance(to: memoryview, start: memoryview) -> int:
+    """Return how many bytes behind `start` another address is."""
+    raise NotImplementedError
+
+
+octets_to = octets_from
 
 
 def stands(record: memoryview, n: int, lines: memoryview, line_count: int, runs: memoryview, slot_count: int) -> bool:

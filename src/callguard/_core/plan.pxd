@@ -17,6 +17,8 @@ cdef class Plan:
     cpdef inline int64_t leaf(self, uint64_t n) noexcept nogil
     @cython.locals(i=int64_t)
     cdef void leaves(self, const int64_t* numbers, int64_t* leaves, int64_t size) noexcept nogil
+    @cython.locals(block=int64_t, found=int64_t, high=int64_t, j=int64_t)
+    cdef void shelf_leaves(self, int64_t shelf, int64_t* leaves) noexcept nogil
     cpdef int64_t place(self, int64_t n) noexcept nogil
     @cython.locals(block=int64_t, found=int64_t)
     cdef inline int64_t _find(self, int64_t n) noexcept nogil

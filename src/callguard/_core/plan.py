@@ -87,6 +87,25 @@ class Plan:
         for i in range(size):
             leaves[i] = self.leaf(numbers[i]) if numbers[i] > 0 else 0
 
+    def shelf_leaves(self, shelf: int, leaves: Any) -> None:
+        """Write the leaf of each of a shelf's blocks, `WALK` where its numbers are not alike."""
+        block = shelf * native.BLOCKS
+        if native.CHINA_FROM <= block < native.CHINA_TO:
+            for j in range(native.BLOCKS):
+                found = self._wide[block - native.CHINA_FROM + j]
+                leaves[j] = found if found < native.ASK or found == native.WALK else 1
+            return
+        found = native.WALK
+        high = shelf * native.SHELF // native.AMERICA_BLOCK
+        if shelf * native.SHELF < native.SHORT:
+            found = 1
+        elif native.AMERICA_FROM <= high < native.AMERICA_TO:
+            found = self._american[high - native.AMERICA_FROM]
+            if native.ASK <= found < native.WALK:
+                found = 1
+        for j in range(native.BLOCKS):
+            leaves[j] = found
+
     def place(self, n: int) -> int:
         """Return the place of a number, also where `leaf` is 1; 0 where there is no such number."""
         return self._find(n) & (native.ASK - 1)

@@ -131,6 +131,35 @@ class Trie:
         for i in range(size):
             spots[i] = self.at_spot(spots[i], numbers[i])
 
+    def memory(self) -> Any:
+        """Return what the spots of `unfold` are counted from; at least 64 bytes are readable."""
+        return self._lines
+
+    def unfold(self, shelf: int, spots: Any) -> None:
+        """Write for each block of a record how many bytes behind `memory` its numbers begin, << 14, and its code.
+
+        The code of a block that makes no sense is `ODD`.
+        """
+        record = native.octets_from(self._records, shelf * native.RECORD)
+        slot, line = self._first_slot(shelf), self._first_line(shelf)
+        gap = native.distance(native.octets_of(self._runs), self._lines)
+        for j in range(native.BLOCKS):
+            code = record[8 + j]
+            lines = code - native.RUN
+            if lines > 0:
+                spot = line * native.LINE << 14 | code
+                if lines < 2 or lines > native.BITMAP or line < 0 or line > self._line_count or line + lines > self._line_count:
+                    spot = native.ODD
+                line += lines
+            else:
+                spot = gap + 2 * slot << 14 | code
+                if slot < 0 or slot > self._slot_count or slot + code > self._slot_count:
+                    spot = native.ODD
+                slot += code
+                if code == 0:
+                    spot = 0
+            spots[j] = spot
+
     def at_spot(self, spot: int, n: int) -> bool:
         """Return whether the number stands at its spot."""
         if spot <= 0:
@@ -242,6 +271,7 @@ class Trie:
     def numbers(self, plane: int) -> Iterator[array[int]]:
         """Yield the numbers of a plane, ascending, in pieces of a shelf."""
         root, nodes = self._held[0].cast("I"), self._held[1].cast("I")
+        room = bytearray(8 * native.SHELF) if native.COMPILED else bytearray()
         for high in range(10_000):
             if not 0 < root[high] <= self._node_count:
                 continue
@@ -253,8 +283,69 @@ class Trie:
                     record = ((group - 1) * native.SHELVES + shelf) * self.width + plane + (self.width > 1)
                     start = (high * 10_000 + rest) * native.GROUP + shelf * native.SHELF
                     piece = array("q")
+                    if native.COMPILED:
+                        piece.frombytes(memoryview(room)[: 8 * self.write(record, start, native.to_longs(room))])
+                        if piece:
+                            yield piece
+                        continue
                     for j in range(native.BLOCKS):
                         if self._held[2][record * native.RECORD + 8 + j]:
                             piece.extend([start + j * native.BLOCK + low for low in self.lows(record, j)])
                     if piece:
                         yield piece
+
+    def write(self, record: int, start: int, out: Any) -> int:
+        """Write what `lows` tells of each block of a record, plus `start`, and return how many numbers that is, at most a shelf."""
+        codes = native.octets_from(self._records, record * native.RECORD + 8)
+        slot, line = self._first_slot(record), self._first_line(record)
+        count = 0
+        for j in range(native.BLOCKS):
+            code = codes[j]
+            lines = code - native.RUN
+            if code == 0:
+                pass
+            elif lines <= 0:
+                if 0 <= slot <= self._slot_count - code:
+                    for i in range(code):
+                        out[count + i] = start + self._runs[slot + i]
+                    count += code
+                else:
+                    count = self._write_all(start, out, count)
+                slot += code
+            else:
+                if 2 <= lines <= native.BITMAP and 0 <= line <= self._line_count - lines:
+                    count = self._write_lines(native.octets_from(self._lines, line * native.LINE), lines, start, out, count)
+                else:
+                    count = self._write_all(start, out, count)
+                line += lines
+            start += native.BLOCK
+        return count
+
+    def _write_lines(self, block: Any, lines: int, start: int, out: Any, count: int) -> int:
+        if lines == native.BITMAP:
+            for i in range(native.BLOCK // 8):
+                bits = block[i]
+                while bits != 0:
+                    out[count] = start + i * 8 + native.first_bit(bits)
+                    count += 1
+                    bits &= bits - 1
+            return count
+        before = count
+        width = native.lows_by_code(lines + native.RUN)
+        head = (width + 255) >> 8
+        for which in range(lines):
+            first = 0
+            for bucket in range(head):
+                last = block[which * native.LINE + bucket]
+                if first > last or last > native.LINE - head:
+                    return self._write_all(start, out, before)
+                while first < last:
+                    out[count] = start + which * width + bucket * 256 + block[which * native.LINE + head + first]
+                    count += 1
+                    first += 1
+        return count
+
+    def _write_all(self, start: int, out: Any, count: int) -> int:
+        for i in range(native.BLOCK):
+            out[count + i] = start + i
+        return count + native.BLOCK

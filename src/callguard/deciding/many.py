@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from callguard.deciding.generation import Bound, Generation
 
 _FIRST: Final = 256  # rows of the first piece, in which most places are met
-_PIECE: Final = 1 << 20
+_LEARNT: Final = 1 << 12  # rows of a piece behind which the places that are left are few
+_PIECE: Final = 1 << 23
 _SHARE: Final = 1 << 14  # rows that are worth a thread
 
 
@@ -98,7 +99,7 @@ class _Work:
             sweep.on_list, sweep.refused = self._on_list, self._refused
             self._run(sweep, start, stop)
             self._settle(sweep, column, codes, start, stop)
-            start, size = stop, min(size * 4, _PIECE)
+            start, size = stop, min(size * 16, _PIECE) if size < _LEARNT else _PIECE
         if table.counted is not None:
             self._count(table.counted, column, codes)
         for row in column.nulls():
