@@ -22,8 +22,8 @@ class Rival:
     """Something else that may be asked: over at most `most` numbers, since more would take too long, or too much memory.
 
     `opened(numbers, folder)` yields what is asked: a function of one argument (`call`), or a container (`member`). `keys` says
-    whether that takes the text of a callee or its number. `decides`: whether it answers the whole question, or membership alone.
-    `flat`: whether it takes as long however many numbers it holds, so that callguard holds the most there are beside it.
+    whether that takes the text of a callee or its number. `decides`: whether it answers the whole question, or membership alone;
+    callguard holds the same numbers beside it.
     """
 
     name: str
@@ -33,7 +33,6 @@ class Rival:
     shape: Literal["call", "member"] = "call"
     keys: Literal["text", "number"] = "text"
     decides: bool = False
-    flat: bool = False
     most: str = "10m"
 
     @property

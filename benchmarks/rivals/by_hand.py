@@ -43,4 +43,4 @@ def _opened(numbers: Numbers, _: Path) -> Iterator[Callable[[str], bool]]:
     yield may_call
 
 
-RIVAL = Rival("by-hand", "phonenumbers + set + zoneinfo, as people write it", ("phonenumbers",), _opened, decides=True, flat=True)
+RIVAL = Rival("by-hand", "phonenumbers + set + zoneinfo, as people write it", ("phonenumbers",), _opened, decides=True)

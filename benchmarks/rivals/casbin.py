@@ -44,4 +44,4 @@ def _opened(numbers: Numbers, _: Path) -> Iterator[Callable[[str], bool]]:
     yield may_call
 
 
-RIVAL = Rival("casbin", "pycasbin, with the list as a set", ("casbin",), _opened, decides=True, flat=True, most="1m")
+RIVAL = Rival("casbin", "pycasbin, with the list as a set", ("casbin",), _opened, decides=True, most="1m")

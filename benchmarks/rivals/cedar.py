@@ -41,4 +41,4 @@ def _opened(numbers: Numbers, _: Path) -> Iterator[Callable[[str], bool]]:
     yield may_call
 
 
-RIVAL = Rival("cedar", "Cedar (cedarpy), with the list as a set", ("cedarpy",), _opened, decides=True, flat=True, most="1m")
+RIVAL = Rival("cedar", "Cedar (cedarpy), with the list as a set", ("cedarpy",), _opened, decides=True, most="1m")

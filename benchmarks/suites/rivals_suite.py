@@ -29,8 +29,7 @@ def run(bench: Bench) -> None:
                 bench.skip(name, f"not installed: {', '.join(rival.missing)}")
                 continue
             try:
-                most = bench.sizes[-1] if rival.flat and size == rival.most else size
-                _measure(bench, name, rival, size, World("cn", most))
+                _measure(bench, name, rival, size, World("cn", size))
             except Exception as error:  # noqa: BLE001 - a rival that fails says so, and the others are measured
                 bench.skip(name, f"{type(error).__name__}: {error}")
             gc.collect()

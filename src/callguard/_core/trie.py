@@ -181,8 +181,15 @@ class Trie:
 
     def mask(self, n: int) -> int:
         """Return the planes that hold a number, 0 < n < 10**15, a bit each."""
-        if not native.COMPILED:
-            return self._recently(n)
+        if not native.COMPILED:  # blocks that were unfolded before cost the interpreter less
+            unfolded = self._recent.get(n // 10_000)
+            if unfolded is None:
+                unfolded = self._unfold(n // 10_000)
+            mask, low = 0, n % 10_000
+            for bit, bitmap in unfolded:
+                if bitmap[low >> 3] >> (low & 7) & 1:
+                    mask |= bit
+            return mask
         shelf = self.shelf(n)
         if shelf < 0 or not self.holds(shelf, n):
             return 0
@@ -204,20 +211,6 @@ class Trie:
 
     def _first_line(self, record: int) -> int:
         return native.number_at(self._records, record * native.RECORD)
-
-    def _recently(self, n: int) -> int:
-        """Do what `mask` does from blocks that were unfolded before, which costs the interpreter less."""
-        found = self._recent.get(n // native.BLOCK)
-        if found is None:
-            found = self._unfold(n // native.BLOCK)
-        if not found:
-            return 0
-        low = n % native.BLOCK
-        mask = 0
-        for bit, bitmap in found:
-            if bitmap[low >> 3] >> (low & 7) & 1:
-                mask |= bit
-        return mask
 
     def _unfold(self, q: int) -> tuple[tuple[int, bytearray], ...]:
         shelf = self.shelf(q * native.BLOCK)
