@@ -116,7 +116,7 @@ def _finding(budget: Budget, figure: Figure | None) -> Finding:
 
 
 def broken(findings: Iterable[Finding]) -> list[Finding]:
-    """Return those that fail a check: missed, or not measured though they were to be, and not known to be out of reach."""
+    """Return those that fail a check: missed, or not measured though they were to be, and not marked as not met."""
     return [finding for finding in findings if finding.verdict == "missed" or _unknown(finding)]
 
 

@@ -96,7 +96,7 @@ def _promises(record: Record) -> Iterator[str]:
     yield "## What is promised\n"
     yield "Each stands in `benchmarks/budgets.toml`, and `make bench-check` tests it.\n"
     yield "| promise | numbers | goal | measured | spread | |\n| --- | --- | --- | --- | --- | --- |"
-    mark = {"kept": "kept", "missed": "**missed**", "bound": "out of reach"}
+    mark = {"kept": "kept", "missed": "**missed**", "bound": "not met"}
     for finding in findings:
         figure, budget = finding.figure, finding.budget
         assert figure is not None
@@ -109,7 +109,7 @@ def _promises(record: Record) -> Iterator[str]:
     yield ""
     bound = {finding.budget.promise: finding.budget.bound for finding in findings if finding.verdict == "bound"}
     if bound:
-        yield "What bounds those that are out of reach:\n"
+        yield "What bounds those that are not met:\n"
         yield "\n".join(f"- {promise}: {why}" for promise, why in bound.items()) + "\n"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import os
 import random
 from array import array
@@ -151,6 +152,52 @@ def test_damaged_bytes_are_never_read_beyond(seed):
         assert 0 <= found.mask(n) < 4
 
 
+@pytest.mark.parametrize("first", [2**63 - 1, 2**63 - 20, 2**63, 2**64 - 1, 2**62, 2**48])
+def test_a_record_that_points_far_away_holds_every_number(first):
+    lines, runs = Bytes(), Bytes()
+    encoder = Encoder(1, lines, runs)
+    encoder.add([array("q", range(8_613_800_130_000, 8_613_800_130_100))])
+    root, nodes, records = encoder.finish()
+    (at,) = (at for at in range(0, len(records), 64) if any(records[at + 8 : at + 58]))
+    records[at : at + 8] = first.to_bytes(8, "little")
+    found = Trie(root, nodes, records, lines.data, runs.data, 1)
+
+    assert found.mask(8_613_800_130_001) == 1
+    assert found.mask(8_613_800_139_999) == 1
+    assert found.mask(8_613_800_140_001) == 0
+
+
+def test_a_line_is_asked_in_every_way_that_its_signature_says():
+    class Other(line.Line):
+        """As the rooms above have it."""
+
+    asked = []
+    found = Other(bare(86), lambda *arguments: asked.append(arguments) or "answer")
+    for answer in (
+        found.may_dial("138"),
+        found.may_dial(callee="138"),
+        found.may_dial("138", None),
+        found.may_dial("138", None, None),
+        found.may_dial("138", at=None, place=None),
+        line.Line.may_dial(found, "138"),
+        Other.may_dial(found, callee="138"),
+    ):
+        assert answer == "answer"
+    assert asked == [("138", None, None)] * 7
+    assert found.may_dial("138", 5, place="CN-GD") == "answer"
+    assert asked[7:] == [("138", 5, "CN-GD")]
+    for wrong in (
+        found.may_dial,
+        lambda: found.may_dial("138", None, None, None),
+        lambda: found.may_dial("138", callee="138"),
+        lambda: found.may_dial("138", when=None),
+        lambda: line.Line.may_dial("138"),
+    ):
+        with pytest.raises(TypeError):
+            wrong()
+    assert list(inspect.signature(line.Line.may_dial).parameters) == ["self", "callee", "at", "place"]
+
+
 @given(st.lists(st.tuples(st.integers(1, 60_000), st.integers(0, 2**63 - 1)), max_size=80))
 def test_a_delta_equals_a_plain_dict(puts):
     found, plain = Delta(), {}
@@ -201,10 +248,9 @@ def by_hand(text: str, national: int) -> int:
     return int("86" + mobile) if is_mobile else -1
 
 
-@settings(max_examples=500)
-@given(WRITTEN, st.sampled_from([86, 1, 0]))
-def test_plain_reads_what_it_says_and_nothing_else(text, national):
-    table = line.Table(
+def bare(national: int, integers: range = range(0)) -> line.Table:
+    """Return a table without numbers, places and answers."""
+    return line.Table(
         plan.Plan(array("H", [0]), array("H", [0] * 10), array("H", [0] * 700_000), array("H", [0] * 8_000)),
         None,
         line.Known(line.Pulse(0), Delta()),
@@ -215,30 +261,22 @@ def test_plain_reads_what_it_says_and_nothing_else(text, national):
         refusals=0,
         unsure=0,
         national=national,
-        integers=range(0),
+        integers=integers,
         long_way=False,
         counted=None,
     )
+
+
+@settings(max_examples=500)
+@given(WRITTEN, st.sampled_from([86, 1, 0]))
+def test_plain_reads_what_it_says_and_nothing_else(text, national):
+    table = bare(national)
     assert table.number(text) == native.plain(text, national) == by_hand(text, national)
     assert array("q", bytes(scrub.numbers_of(table, [text, text]))).tolist() == [by_hand(text, national)] * 2
 
 
 def test_integers_are_read_where_they_may_be():
-    table = line.Table(
-        plan.Plan(array("H", [0]), array("H", [0] * 10), array("H", [0] * 700_000), array("H", [0] * 8_000)),
-        None,
-        line.Known(line.Pulse(0), Delta()),
-        2,
-        None,
-        listed=0,
-        further=0,
-        refusals=0,
-        unsure=0,
-        national=86,
-        integers=range(13_000_000_000, 20_000_000_000),
-        long_way=False,
-        counted=None,
-    )
+    table = bare(86, range(13_000_000_000, 20_000_000_000))
     for n in (1, 12_999_999_999, 20_000_000_000, LAST):
         assert table.number(n) == n
     for n in (0, -1, LAST + 1, 2**63, -(2**70), 2**80, 13_000_000_000, 19_999_999_999, True, 1.0, None, b"1"):
