@@ -80,7 +80,8 @@ class MemoryWriter:
 
     def finish(self, others: Mapping[str, Buffer]) -> dict[str, memoryview]:
         """Return all sections, the `others` as they were given."""
-        return {name: held.getbuffer() for name, held in self.sections.items()} | {
+        # not `getbuffer`: CPython 3.12 crashes when its cyclic collector meets one behind the memory that it looks at
+        return {name: memoryview(held.getvalue()) for name, held in self.sections.items()} | {
             name: memoryview(held) for name, held in others.items()
         }
 
