@@ -130,6 +130,8 @@ class Guard(core.Desk):
         """Let go of the state; nothing may be asked afterwards that needs it."""
         if not self._closed:
             self._closed = True
+            if self._generation.index is not None:
+                self._generation.index.stop_verifying()
             self._store.close()
 
     @property

@@ -56,6 +56,7 @@ class Index:
         self._checks_crc = header.checks_crc
         self._mapped: mmap.mmap | None = None
         self._closed = threading.Event()
+        self._verifier: threading.Thread | None = None
 
     def known_as(self, names: Mapping[str, tuple[str, Path]]) -> None:
         """Give planes other names, and the files that they come from, in memory alone."""
@@ -119,7 +120,14 @@ class Index:
 
         thread = threading.Thread(target=verify, name="callguard-verify", daemon=True)
         thread.start()
+        self._verifier = thread
         return thread
+
+    def stop_verifying(self) -> None:
+        """Let go of the file's bytes that are being checked; what was found until then stands."""
+        self._closed.set()
+        if self._verifier is not None and self._verifier is not threading.current_thread():
+            self._verifier.join()
 
     def _check_size(self) -> None:
         """Do nothing while the file is as long as its map; to read behind its end would end the process."""
