@@ -34,14 +34,11 @@ def core() -> list[Extension]:
         return []
     flags = [] if sys.platform == "win32" else ["-O3", "-fno-semantic-interposition", "-Wno-unreachable-code"]
     names = sorted(path.stem for path in CORE.glob("*.pxd") if path.stem != "native")
-    modules = [
-        Extension(f"callguard._core.{name}", [str(CORE / f"{name}.py")], extra_compile_args=flags, optional=not required)
-        for name in names
-    ]
+    modules = [Extension(f"callguard._core.{name}", [str(CORE / f"{name}.py")], extra_compile_args=flags) for name in names]
     try:
         from Cython.Build import cythonize
 
-        return cythonize(modules, compiler_directives=DIRECTIVES, build_dir="build/cython", quiet=True)
+        built = cythonize(modules, compiler_directives=DIRECTIVES, build_dir="build/cython", quiet=True)
     except Exception as error:
         if required:
             raise
@@ -49,6 +46,9 @@ def core() -> list[Extension]:
             f"callguard: the core is left interpreted ({type(error).__name__}: {error})", file=sys.stderr
         )
         return []
+    for module in built:
+        module.optional = not required  # cythonize makes extensions of its own, and forgets it
+    return built
 
 
 setup(ext_modules=core())
