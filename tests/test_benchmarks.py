@@ -1,5 +1,6 @@
 """The benchmarks themselves, on little data: figures, floors, numbers, budgets, the page."""
 
+import os
 from xml.etree import ElementTree as ET
 
 import numpy as np
@@ -27,7 +28,9 @@ def floors():
     try:
         return building.floors()
     except building.NotBuilt as error:
-        pytest.skip(str(error))
+        if os.environ.get("CALLGUARD_EXPECT_CORE") == "compiled":
+            raise
+        pytest.skip(str(error))  # no compiler here
 
 
 def figure(name, *values):

@@ -126,10 +126,17 @@ cdef extern from *:
     #endif
     }
 
+    /* By the code of a block: the factor that gives the line of a low, >> 26, and how many lows a line has. */
+    static const uint32_t CG_FACTOR[64] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+        13422, 20129, 26844, 33555, 40258, 46963, 53688, 60350, 67109, 73747, 80467, 87155, 93859, 100613, 107375, 113937, 120700, 127342, 131072};
+    static const uint16_t CG_LOWS[64] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+        5000, 3334, 2500, 2000, 1667, 1429, 1250, 1112, 1000, 910, 834, 770, 715, 667, 625, 589, 556, 527, 512};
+    static inline int64_t cg_lows_by_code(int64_t code) { return CG_LOWS[code & 63]; }
+
     /* Whether one of `size` slots, at most 32, is `low`; 64 bytes are readable. */
-    static inline int cg_in_run(const uint16_t *slots, int64_t size, int64_t low) {
+    static inline int cg_in_run(const uint8_t *at, int64_t size, int64_t low) {
     #ifdef CG_SSE2
-        const __m128i key = _mm_set1_epi16((short)low), *p = (const __m128i *)slots;
+        const __m128i key = _mm_set1_epi16((short)low), *p = (const __m128i *)at;
         uint64_t a = (uint64_t)_mm_movemask_epi8(_mm_packs_epi16(
             _mm_cmpeq_epi16(_mm_loadu_si128(p), key), _mm_cmpeq_epi16(_mm_loadu_si128(p + 1), key)));
         uint64_t b;
@@ -140,22 +147,17 @@ cdef extern from *:
     #else
         int64_t i;
         int found = 0;
-        for (i = 0; i < size; i++) found |= slots[i] == (uint16_t)low;
+        for (i = 0; i < size; i++) { uint16_t v; memcpy(&v, at + 2 * i, 2); found |= v == (uint16_t)low; }
         return found;
     #endif
     }
-
-    /* For L lines to a block, 2 to 19: numbers a line, ceil(10000 / L), and the factor that divides by it. */
-    static const uint16_t CG_WIDTH[20] = {0, 0, 5000, 3334, 2500, 2000, 1667, 1429, 1250, 1112, 1000, 910, 834, 770, 715, 667, 625, 589, 556, 527};
-    static inline int64_t cg_line_of(int64_t lines, int64_t low) {
-        static const uint32_t factor[20] = {0, 0, 13422, 20129, 26844, 33555, 40258, 46963, 53688, 60350, 67109, 73747, 80467, 87155, 93859, 100613, 107375, 113937, 120700, 127342};
-        return (int64_t)(((uint64_t)low * factor[lines]) >> 26);
-    }
-    /* Whether a line of bytes holds the number that is `low` in its block; a line that makes no sense holds it. */
-    static inline int cg_in_line(const uint8_t *line, int64_t lines, int64_t which, int64_t low) {
-        int64_t width = CG_WIDTH[lines], sub = low - which * width, bucket = sub >> 8, head = (width + 255) >> 8;
-        int64_t from = head + (bucket ? line[bucket - 1] : 0), to = head + line[bucket];
+    /* Whether a line of bytes, or of a bitmap, holds what is its `sub`-th low; a line that makes no sense holds it. */
+    static inline int cg_on_line(const uint8_t *line, int64_t code, int64_t sub) {
+        int64_t bucket = sub >> 8, head = (CG_LOWS[code] + 255) >> 8, from, to;
         uint64_t bits;
+        if (code == 52) return line[sub >> 3] >> (sub & 7) & 1;
+        from = head + (line[bucket - (bucket != 0)] & -(int64_t)(bucket != 0));
+        to = head + line[bucket];
         if (from > to || to > 64) return 1;
         if (from == to) return 0;
     #ifdef CG_SSE2
@@ -173,23 +175,39 @@ cdef extern from *:
     #endif
     }
 
-    /* `block`, `spot` and `at_spot` of trie.py in one, for a single number: whether a record holds it. */
-    static inline int cg_stands(
-        const uint8_t *record, uint64_t n, const uint8_t *lines, int64_t line_count, const uint16_t *runs, int64_t slot_count
-    ) {
+    /* `place` of native.py: a byte of `runs` or `lines` << 20, a low of the run or line << 6, and the code; 0 and -1 as told there. */
+    static inline int64_t cg_place(const uint8_t *record, uint64_t n, int64_t line_count, int64_t slot_count) {
         uint64_t q = n / 10000;
-        int64_t j = (int64_t)(q % 50), low = (int64_t)(n - q * 10000), code = record[8 + j], at, which;
+        int64_t j = (int64_t)(q % 50), low = (int64_t)(n - q * 10000), code = record[8 + j], at, on;
         if (!code) return 0;
         if (code <= 32) {
             at = (int64_t)(cg_load8((const char *)record + 56) >> 16) + cg_runs_before(record, j);
-            return at > slot_count - code || cg_in_run(runs + at, code, low);
+            return at > slot_count - code ? -1 : at << 21 | low << 6 | code;
         }
-        code -= 32;
         at = (int64_t)(cg_load8((const char *)record) + (uint64_t)cg_lines_before(record, j));
-        if (code < 2 || code > 20 || at < 0 || at > line_count - code) return 1;
-        if (code == 20) return lines[at * 64 + (low >> 3)] >> (low & 7) & 1;
-        which = cg_line_of(code, low);
-        return cg_in_line(lines + (at + which) * 64, code, which, low);
+        if (code < 34 || code > 52 || at < 0 || at > line_count - (code - 32)) return -1;
+        on = (int64_t)((uint32_t)low * CG_FACTOR[code] >> 26);
+        return (at + on) << 26 | (low - on * CG_LOWS[code]) << 6 | code;
+    }
+    static inline int cg_stands(int64_t place, const uint8_t *lines, const uint16_t *runs) {
+        int64_t at = place >> 20, sub = place >> 6 & 0x3FFF, code = place & 63;
+        if (place <= 0) return place != 0;
+        return code <= 32 ? cg_in_run((const uint8_t *)runs + at, code, sub) : cg_on_line(lines + at, code, sub);
+    }
+    static inline void cg_fetch(int64_t place, const uint8_t *lines, const uint16_t *runs) {
+        int64_t at = place >> 20, code = place & 63;
+        if (place <= 0) return;
+        if (code > 32) CG_PREFETCH(lines + at);
+        else { CG_PREFETCH((const uint8_t *)runs + at); CG_PREFETCH((const uint8_t *)runs + at + 2 * code - 1); }
+    }
+    static inline int64_t cg_first_bit(uint64_t bits) {
+    #if defined(__GNUC__) || defined(__clang__)
+        return __builtin_ctzll(bits);
+    #else
+        int64_t i = 0;
+        while (!(bits >> i & 1)) i++;
+        return i;
+    #endif
     }
 
     /* Where a buffer's bytes are; the caller keeps what holds them. */
@@ -205,7 +223,6 @@ cdef extern from *:
     static inline int64_t cg_number_at(const uint8_t *at, int64_t i) { int64_t v; memcpy(&v, at + i, 8); return v; }
     static inline const uint8_t *cg_octets_from(const uint8_t *at, int64_t i) { return at + i; }
     static inline int64_t *cg_longs_from(int64_t *at, int64_t i) { return at + i; }
-    static inline const uint16_t *cg_shorts_from(const uint16_t *at, int64_t i) { return at + i; }
 
     /* One way in for calls with one argument and no keyword: the generated reading of arguments costs as much as the answer.
        Each module has its own, for one method; a call reads the definition that is exchanged here anew each time. */
@@ -251,15 +268,12 @@ cdef extern from *:
     int64_t integer "cg_integer"(object value) noexcept
     int64_t runs_before "cg_runs_before"(const uint8_t* record, int64_t j) noexcept nogil
     int64_t lines_before "cg_lines_before"(const uint8_t* record, int64_t j) noexcept nogil
-    bint in_run "cg_in_run"(const uint16_t* slots, int64_t size, int64_t low) noexcept nogil
-    int64_t line_of "cg_line_of"(int64_t lines, int64_t low) noexcept nogil
-    bint in_line "cg_in_line"(const uint8_t* line, int64_t lines, int64_t which, int64_t low) noexcept nogil
-    bint stands "cg_stands"(
-        const uint8_t* record, uint64_t n, const uint8_t* lines, int64_t line_count, const uint16_t* runs, int64_t slot_count
-    ) noexcept nogil
+    int64_t lows_by_code "cg_lows_by_code"(int64_t code) noexcept nogil
+    int64_t place "cg_place"(const uint8_t* record, uint64_t n, int64_t line_count, int64_t slot_count) noexcept nogil
+    bint stands "cg_stands"(int64_t place, const uint8_t* lines, const uint16_t* runs) noexcept nogil
+    void fetch "cg_fetch"(int64_t place, const uint8_t* lines, const uint16_t* runs) noexcept nogil
+    int64_t first_bit "cg_first_bit"(uint64_t bits) noexcept nogil
     const uint8_t* octets_from "cg_octets_from"(const uint8_t* at, int64_t i) noexcept nogil
-    const uint16_t* shorts_from "cg_shorts_from"(const uint16_t* at, int64_t i) noexcept nogil
-    const uint8_t* octets_of "(const uint8_t *)"(const uint16_t* at) noexcept nogil
     int64_t plain_item "cg_plain_item"(list items, int64_t i, int64_t ahead, int64_t national) noexcept
     int64_t number_at "cg_number_at"(const uint8_t* at, int64_t i) noexcept nogil
     int64_t* longs_from "cg_longs_from"(int64_t* at, int64_t i) noexcept nogil
@@ -275,85 +289,6 @@ cdef extern from *:
     int enter "cg_enter"(object type, object name, void* one) except -1
     int64_t slot_of "cg_slot_of"(int64_t n, int64_t shift) noexcept nogil
     void publish "cg_publish"(int64_t* at, int64_t i, int64_t value) noexcept nogil
-
-cdef extern from *:
-    """
-    /* By the code of a block: the factor that gives the line of a low, >> 26, how many lows a line has, how many bytes its head. */
-    static const uint32_t CG_FACTOR[64] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
-        13422, 20129, 26844, 33555, 40258, 46963, 53688, 60350, 67109, 73747, 80467, 87155, 93859, 100613, 107375, 113937, 120700, 127342, 131072};
-    static const uint16_t CG_LOWS[64] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
-        5000, 3334, 2500, 2000, 1667, 1429, 1250, 1112, 1000, 910, 834, 770, 715, 667, 625, 589, 556, 527, 512};
-
-    static inline int64_t cg_line_by_code(int64_t code, int64_t low) { return (int64_t)((uint32_t)low * CG_FACTOR[code] >> 26); }
-    static inline int64_t cg_lows_by_code(int64_t code) { return CG_LOWS[code]; }
-
-    /* cg_in_run without a branch, also of none. */
-    static inline int64_t cg_among(const uint8_t *at, int64_t size, int64_t low) {
-    #ifdef CG_SSE2
-        const __m128i key = _mm_set1_epi16((short)low), *p = (const __m128i *)at;
-        uint64_t a = (uint64_t)_mm_movemask_epi8(_mm_packs_epi16(
-            _mm_cmpeq_epi16(_mm_loadu_si128(p), key), _mm_cmpeq_epi16(_mm_loadu_si128(p + 1), key)));
-        uint64_t b = (uint64_t)_mm_movemask_epi8(_mm_packs_epi16(
-            _mm_cmpeq_epi16(_mm_loadu_si128(p + 2), key), _mm_cmpeq_epi16(_mm_loadu_si128(p + 3), key)));
-        return ((a | b << 16) & ((1ULL << size) - 1)) != 0;
-    #else
-        int64_t i, found = 0;
-        for (i = 0; i < size; i++) { uint16_t v; memcpy(&v, at + 2 * i, 2); found |= v == (uint16_t)low; }
-        return found;
-    #endif
-    }
-
-    /* cg_in_line, and the same of a bitmap, by the code and by where in its line a number would be. */
-    static inline int64_t cg_on_line(const uint8_t *line, int64_t code, int64_t sub) {
-        int64_t bucket = sub >> 8, head = (CG_LOWS[code] + 255) >> 8, from, to;
-        uint64_t bits;
-        if (code == 52) return line[sub >> 3] >> (sub & 7) & 1;
-        from = head + (line[bucket - (bucket != 0)] & -(int64_t)(bucket != 0));
-        to = head + line[bucket];
-        if (from > to || to > 64) return 1;
-    #ifdef CG_SSE2
-        {
-            const __m128i key = _mm_set1_epi8((char)(sub & 255)), *p = (const __m128i *)line;
-            bits = (uint64_t)_mm_movemask_epi8(_mm_cmpeq_epi8(_mm_loadu_si128(p), key))
-                | (uint64_t)_mm_movemask_epi8(_mm_cmpeq_epi8(_mm_loadu_si128(p + 1), key)) << 16
-                | (uint64_t)_mm_movemask_epi8(_mm_cmpeq_epi8(_mm_loadu_si128(p + 2), key)) << 32
-                | (uint64_t)_mm_movemask_epi8(_mm_cmpeq_epi8(_mm_loadu_si128(p + 3), key)) << 48;
-        }
-        return (bits >> (from & 63) & ((1ULL << (to - from)) - 1)) != 0;
-    #else
-        for (bits = 0; from < to; from++) bits |= line[from] == (uint8_t)(sub & 255);
-        return bits != 0;
-    #endif
-    }
-    static inline int64_t cg_span_by_code(int64_t code) { return 2 * code & -(int64_t)(code <= 32); }
-    static inline int64_t cg_either(int64_t which, int64_t one, int64_t other) { return other ^ ((one ^ other) & -which); }
-    #if defined(__GNUC__) || defined(__clang__)
-    static inline void cg_prewrite(uint8_t *at, int64_t i) { __builtin_prefetch(at + i, 1, 3); }
-    #else
-    static inline void cg_prewrite(uint8_t *at, int64_t i) { (void)at; (void)i; }
-    #endif
-    static inline uint8_t *cg_octets_to(uint8_t *at, int64_t i) { return at + i; }
-    static inline int64_t cg_first_bit(uint64_t bits) {
-    #if defined(__GNUC__) || defined(__clang__)
-        return __builtin_ctzll(bits);
-    #else
-        int64_t i = 0;
-        while (!(bits >> i & 1)) i++;
-        return i;
-    #endif
-    }
-    static inline int64_t cg_distance(const uint8_t *to, const uint8_t *from) { return (int64_t)((uintptr_t)to - (uintptr_t)from); }
-    """
-    int64_t line_by_code "cg_line_by_code"(int64_t code, int64_t low) noexcept nogil
-    int64_t lows_by_code "cg_lows_by_code"(int64_t code) noexcept nogil
-    int64_t among "cg_among"(const uint8_t* at, int64_t size, int64_t low) noexcept nogil
-    int64_t on_line "cg_on_line"(const uint8_t* line, int64_t code, int64_t sub) noexcept nogil
-    int64_t span_by_code "cg_span_by_code"(int64_t code) noexcept nogil
-    int64_t either "cg_either"(int64_t which, int64_t one, int64_t other) noexcept nogil
-    void prewrite "cg_prewrite"(uint8_t* at, int64_t i) noexcept nogil
-    uint8_t* octets_to "cg_octets_to"(uint8_t* at, int64_t i) noexcept nogil
-    int64_t first_bit "cg_first_bit"(uint64_t bits) noexcept nogil
-    int64_t distance "cg_distance"(const uint8_t* to, const uint8_t* start) noexcept nogil
 
 ctypedef const uint8_t* octet_pointer
 ctypedef const uint16_t* short_pointer
@@ -377,13 +312,6 @@ cdef enum:
     BITMAP = 20
     MIXED = 255
     TOGETHER = 128
-    SPREAD = 65536
-    HEAPS = 1024
-    DEEP = 1024
-    KEPT = 64
-    WORTH = 32
-    WINDOW = 8388608
-    ODD = 63
     CHINA_FROM = 861300000
     CHINA_TO = 862000000
     AMERICA_BLOCK = 1000000

@@ -24,13 +24,6 @@ LINE = 64
 RUN = 32  # the longest run, and the code behind which lines are counted
 BITMAP = 20  # lines of a bitmap
 TOGETHER = 128  # numbers looked up side by side, so that their memory is waited for together
-SPREAD = 65_536  # numbers from which on they are put in heaps first, by their shelves
-HEAPS = 1_024
-DEEP = 1_024  # numbers of a full heap
-KEPT = 64  # shelves of a heap that are unfolded at a time
-WORTH = 32  # numbers a shelf for which it is unfolded
-WINDOW = 1 << 23  # numbers of which each has a place in 23 bits
-ODD = 63  # in place of a block's code: each of its numbers is looked up by itself
 
 # the numbering plan; see plan.py
 CHINA_FROM = 861_300_000  # the mainland's mobile numbers, in blocks
@@ -134,22 +127,8 @@ def prefetch(at: memoryview, i: int) -> None:
     """Begin to load memory that is wanted soon."""
 
 
-def prewrite(at: memoryview, i: int) -> None:
-    """Begin to load memory that is written to soon."""
-
-
-def octets_of(at: memoryview) -> memoryview:
-    """Return the bytes of 16-bit numbers."""
-    return at.cast("B")
-
-
 def octets_from(at: memoryview, i: int) -> memoryview:
     """Return what stands from the i-th byte on."""
-    return at[i:]
-
-
-def shorts_from(at: memoryview, i: int) -> memoryview:
-    """Return what stands from the i-th 16-bit number on."""
     return at[i:]
 
 
@@ -196,56 +175,9 @@ def lines_before(record: memoryview, j: int) -> int:
     return sum(code - 32 for code in record[8 : 8 + j] if code > 32)
 
 
-def in_run(slots: memoryview, size: int, low: int) -> bool:
-    """Return whether one of the first `size` slots is a number."""
-    return low in slots[:size]
-
-
-def line_of(lines: int, low: int) -> int:
-    """Return which line of a block holds a number."""
-    return low // -(-10_000 // lines)
-
-
-def in_line(line: memoryview, lines: int, which: int, low: int) -> bool:
-    """Return whether a line of bytes holds a number; a line that makes no sense holds it."""
-    width = -(-10_000 // lines)
-    sub = low - which * width
-    bucket, head = sub >> 8, (width + 255) >> 8
-    first = head + (line[bucket - 1] if bucket else 0)
-    last = head + line[bucket]
-    return True if first > last or last > 64 else sub & 255 in line[first:last]
-
-
-def line_by_code(code: int, low: int) -> int:
-    """Return which line of a block of some code holds a number, also of a bitmap; 0 of a run."""
-    return 0 if code <= RUN else low // lows_by_code(code)
-
-
 def lows_by_code(code: int) -> int:
     """Return how many numbers stand on a line of a block of some code."""
     return 0 if code <= RUN else 512 if code == RUN + BITMAP else -(-10_000 // (code - RUN))
-
-
-def among(at: memoryview, size: int, low: int) -> bool:
-    """Do what `in_run` does, of bytes."""
-    return in_run(at[: 2 * size].cast("H"), size, low)
-
-
-def on_line(line: memoryview, code: int, sub: int) -> bool:
-    """Return whether a line of bytes, or of a bitmap, holds what is its `sub`-th number."""
-    if code == RUN + BITMAP:
-        return line[sub >> 3] >> (sub & 7) & 1 != 0
-    return in_line(line, code - RUN, 0, sub)
-
-
-def span_by_code(code: int) -> int:
-    """Return how many bytes behind its spot a number may stand."""
-    return 0 if code > RUN else 2 * code
-
-
-def either(which: int, one: int, other: int) -> int:
-    """Return the one where `which` is 1, the other where it is 0."""
-    return one if which else other
 
 
 def first_bit(bits: int) -> int:
@@ -253,28 +185,39 @@ def first_bit(bits: int) -> int:
     return (bits & -bits).bit_length() - 1
 
 
-def distance(to: memoryview, start: memoryview) -> int:
-    """Return how many bytes behind `start` another address is."""
-    raise NotImplementedError
+def place(record: memoryview, n: int, line_count: int, slot_count: int) -> int:
+    """Return where a record says that a number of its shelf would stand, for `stands` and `fetch` to read.
 
-
-octets_to = octets_from
-
-
-def stands(record: memoryview, n: int, lines: memoryview, line_count: int, runs: memoryview, slot_count: int) -> bool:
-    """Return whether a record holds a number of its shelf; a record that makes no sense holds it."""
+    0 where it stands nowhere, -1 where the record makes no sense.
+    """
     j, low = n // BLOCK % BLOCKS, n % BLOCK
     code = record[8 + j]
     if code == 0:
-        return False
+        return 0
     if code <= RUN:
         at = int.from_bytes(record[58:64], "little") + runs_before(record, j)
-        return at > slot_count - code or in_run(runs[at:], code, low)
-    code -= RUN
+        return -1 if at > slot_count - code else 2 * at << 20 | low << 6 | code
     at = number_at(record, 0) + lines_before(record, j)
-    if not 2 <= code <= BITMAP or not 0 <= at <= line_count - code:
-        return True
-    if code == BITMAP:
-        return lines[at * LINE + (low >> 3)] >> (low & 7) & 1 != 0
-    which = line_of(code, low)
-    return in_line(lines[(at + which) * LINE :], code, which, low)
+    if not 2 <= code - RUN <= BITMAP or not 0 <= at <= line_count - (code - RUN):
+        return -1
+    on, sub = divmod(low, lows_by_code(code))
+    return (at + on) * LINE << 20 | sub << 6 | code
+
+
+def stands(place: int, lines: memoryview, runs: memoryview) -> bool:
+    """Return whether a number stands at its place; at one that makes no sense it does."""
+    if place <= 0:
+        return place != 0
+    at, sub, code = place >> 20, place >> 6 & 0x3FFF, place & 63
+    if code <= RUN:
+        return sub in runs[at >> 1 : (at >> 1) + code]
+    if code == RUN + BITMAP:
+        return lines[at + (sub >> 3)] >> (sub & 7) & 1 != 0
+    bucket, head = sub >> 8, (lows_by_code(code) + 255) >> 8
+    first = head + (lines[at + bucket - 1] if bucket else 0)
+    last = head + lines[at + bucket]
+    return first > last or last > LINE or sub & 255 in lines[at + first : at + last]
+
+
+def fetch(place: int, lines: memoryview, runs: memoryview) -> None:
+    """Begin to load what `stands` will look at."""

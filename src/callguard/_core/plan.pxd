@@ -4,7 +4,7 @@ from callguard._core cimport native
 
 @cython.final
 cdef class Plan:
-    cdef object _outputs, _children, _china, _america, _held
+    cdef object _arrays, _held
     cdef const uint16_t* _output
     cdef const uint16_t* _child
     cdef const uint16_t* _wide
@@ -17,8 +17,6 @@ cdef class Plan:
     cpdef inline int64_t leaf(self, uint64_t n) noexcept nogil
     @cython.locals(i=int64_t)
     cdef void leaves(self, const int64_t* numbers, int64_t* leaves, int64_t size) noexcept nogil
-    @cython.locals(block=int64_t, found=int64_t, high=int64_t, j=int64_t)
-    cdef void shelf_leaves(self, int64_t shelf, int64_t* leaves) noexcept nogil
     cpdef int64_t place(self, int64_t n) noexcept nogil
     @cython.locals(block=int64_t, found=int64_t)
     cdef inline int64_t _find(self, int64_t n) noexcept nogil
@@ -26,6 +24,6 @@ cdef class Plan:
     cpdef int64_t walk(self, int64_t n) noexcept nogil
     @cython.locals(kind=int64_t)
     cdef inline int64_t _chinese(self, uint64_t i) noexcept nogil
-    @cython.locals(kinds=native.to_short_pointer, narrow=native.to_octet_pointer, tens=native.to_octet_pointer, count=int64_t,
+    @cython.locals(kinds=native.to_short_pointer, narrow=native.to_octet_pointer, tens=native.to_octet_pointer,
                    known=int64_t, kind=int64_t, i=int64_t)
-    cdef _fold(self)
+    cdef _fold(self, int64_t count)

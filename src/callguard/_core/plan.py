@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from array import array
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from callguard._core import native
+
+if TYPE_CHECKING:
+    from array import array
 
 
 class Plan:
@@ -17,33 +19,29 @@ class Plan:
     """
 
     __slots__ = (
-        "_america",
         "_american",
+        "_arrays",
         "_child",
-        "_children",
-        "_china",
         "_held",
         "_kinds",
         "_narrow",
         "_output",
-        "_outputs",
         "_tens",
         "_wide",
     )
 
     def __init__(self, outputs: array[int], children: array[int], china: array[int], america: array[int]) -> None:
         """Raise ValueError where the mainland's blocks have more than 255 outputs."""
-        self._outputs, self._children, self._china, self._america = outputs, children, china, america
+        self._arrays = (outputs, children, china, america)
         self._output = native.shorts(outputs)
         self._child = native.shorts(children)
         self._wide = native.shorts(china)
         self._american = native.shorts(america)
         if native.COMPILED:
-            self._fold()
+            self._fold(len(china))
 
-    def _fold(self) -> None:
+    def _fold(self, count: int) -> None:
         """Keep the mainland's outputs as a byte for ten blocks, where they are alike, so that all stay in the processor's cache."""
-        count = len(self._china)
         self._held = (bytearray(2 * 256), bytearray(count), bytearray(count // 10 + 1))
         kinds, narrow, tens = native.to_shorts(self._held[0]), native.to_octets(self._held[1]), native.to_octets(self._held[2])
         known = kind = 0
@@ -87,25 +85,6 @@ class Plan:
         for i in range(size):
             leaves[i] = self.leaf(numbers[i]) if numbers[i] > 0 else 0
 
-    def shelf_leaves(self, shelf: int, leaves: Any) -> None:
-        """Write the leaf of each of a shelf's blocks, `WALK` where its numbers are not alike."""
-        block = shelf * native.BLOCKS
-        if native.CHINA_FROM <= block < native.CHINA_TO:
-            for j in range(native.BLOCKS):
-                found = self._wide[block - native.CHINA_FROM + j]
-                leaves[j] = found if found < native.ASK or found == native.WALK else 1
-            return
-        found = native.WALK
-        high = shelf * native.SHELF // native.AMERICA_BLOCK
-        if shelf * native.SHELF < native.SHORT:
-            found = 1
-        elif native.AMERICA_FROM <= high < native.AMERICA_TO:
-            found = self._american[high - native.AMERICA_FROM]
-            if native.ASK <= found < native.WALK:
-                found = 1
-        for j in range(native.BLOCKS):
-            leaves[j] = found
-
     def place(self, n: int) -> int:
         """Return the place of a number, also where `leaf` is 1; 0 where there is no such number."""
         return self._find(n) & (native.ASK - 1)
@@ -132,12 +111,3 @@ class Plan:
             state = self._child[state * 10 + backwards % 10]
             backwards //= 10
         return self._output[state]
-
-    def with_china(self, places: dict[int, int]) -> Plan:
-        """Return the plan with other places for some seven-digit mobile blocks; blocks that are not there stay so."""
-        china = array("H", self._china)
-        for prefix, place in places.items():
-            i = prefix + 860_000_000 - native.CHINA_FROM
-            if 0 <= i < len(china) and 2 <= china[i] < native.ASK:
-                china[i] = place
-        return Plan(self._outputs, self._children, china, self._america)

@@ -19,24 +19,14 @@ cdef class Trie:
     @cython.locals(q=uint64_t, group=uint64_t, high=uint64_t, node=uint64_t, shelf=uint64_t)
     cdef inline int64_t shelf(self, uint64_t n) noexcept nogil
 
-    @cython.locals(j=int64_t, code=int64_t, at=int64_t, lines=int64_t, record=native.octet_pointer)
-    cdef inline int64_t block(self, int64_t shelf, uint64_t n) noexcept nogil
-    @cython.locals(code=int64_t, low=int64_t, at=int64_t)
-    cdef inline int64_t spot(self, int64_t block, uint64_t n) noexcept nogil
     @cython.locals(i=int64_t)
     cdef void shelves(self, const int64_t* numbers, int64_t* shelves, int64_t size) noexcept nogil
-    @cython.locals(i=int64_t, spot=int64_t, at=int64_t)
-    cdef void spots(self, const int64_t* numbers, const int64_t* shelves, int64_t* spots, int64_t size) noexcept nogil
+    @cython.locals(i=int64_t, record=native.octet_pointer, place=int64_t)
+    cdef void places(self, const int64_t* numbers, const int64_t* shelves, int64_t* places, int64_t size) noexcept nogil
     @cython.locals(i=int64_t)
-    cdef void stand(self, const int64_t* numbers, int64_t* spots, int64_t size) noexcept nogil
-    cdef const uint8_t* memory(self) noexcept nogil
-    @cython.locals(record=native.octet_pointer, slot=uint64_t, line=uint64_t, gap=uint64_t, j=int64_t, code=uint64_t, lines=int64_t,
-                   spot=uint64_t)
-    cdef void unfold(self, int64_t shelf, int64_t* spots) noexcept nogil
-    @cython.locals(code=int64_t, at=int64_t, low=int64_t)
-    cdef inline bint at_spot(self, int64_t spot, uint64_t n) noexcept nogil
-    @cython.locals(record=native.octet_pointer)
-    cdef inline bint holds(self, int64_t shelf, int64_t n) noexcept nogil
+    cdef void stand(self, int64_t* places, int64_t size) noexcept nogil
+    @cython.locals(at=native.octet_pointer)
+    cdef inline bint holds(self, int64_t record, int64_t n) noexcept nogil
 
     @cython.locals(shelf=int64_t)
     cpdef uint64_t mask(self, int64_t n) noexcept
@@ -47,8 +37,10 @@ cdef class Trie:
     cdef inline int64_t _first_slot(self, int64_t record) noexcept nogil
     cdef inline int64_t _first_line(self, int64_t record) noexcept nogil
 
-    @cython.locals(codes=native.octet_pointer, slot=int64_t, line=int64_t, count=int64_t, j=int64_t, i=int64_t, code=int64_t, lines=int64_t)
-    cdef int64_t write(self, int64_t record, int64_t start, int64_t* out) noexcept nogil
+    @cython.locals(codes=native.octet_pointer, slot=int64_t, line=int64_t, count=int64_t, j=int64_t, code=int64_t)
+    cdef int64_t _write(self, int64_t record, int64_t start, int64_t* out) noexcept nogil
+    @cython.locals(i=int64_t, lines=int64_t)
+    cdef int64_t _write_block(self, int64_t code, int64_t slot, int64_t line, int64_t start, int64_t* out, int64_t count) noexcept nogil
     @cython.locals(i=int64_t, bits=uint64_t, before=int64_t, width=int64_t, head=int64_t, which=int64_t, first=int64_t, last=int64_t,
                    bucket=int64_t)
     cdef int64_t _write_lines(self, const uint8_t* block, int64_t lines, int64_t start, int64_t* out, int64_t count) noexcept nogil

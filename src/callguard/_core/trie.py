@@ -1,8 +1,8 @@
 """Which planes hold a number: a trie over the decimal digits of E.164, whose leaves are blocks of ten thousand numbers.
 
-The digits are the address: the first four, the next four and the next choose a shelf of fifty blocks, whose record, one cache line,
-tells where each block's numbers stand and in which of four forms. So a number is asked for with one access to memory that is not
-cached anyway. The format is told in docs/reference/index-format.md.
+The digits are the address: the first four, the next four and the next choose a shelf of fifty blocks. Its record, one cache line,
+tells where each block's numbers stand and in which of four forms. So a number is asked for with two accesses to memory, and the
+first is mostly cached. The format is told in docs/reference/index-format.md.
 """
 
 from __future__ import annotations
@@ -75,36 +75,6 @@ class Trie:
             return -1
         return ((q - 1 - group) * native.SHELVES + shelf) * self.width
 
-    def block(self, shelf: int, n: int) -> int:
-        """Return where a record says that the numbers of a number's block stand: the first slot or line, and the code, packed.
-
-        0 where there are none, -1 where the record makes no sense.
-        """
-        j = n // native.BLOCK - n // native.SHELF * native.BLOCKS
-        record = native.octets_from(self._records, shelf * native.RECORD)
-        code = record[8 + j]
-        if code == 0:
-            return 0
-        if code <= native.RUN:
-            at = self._first_slot(shelf) + native.runs_before(record, j)
-            return -1 if at < 0 or at + code > self._slot_count else at << 8 | code
-        at = self._first_line(shelf) + native.lines_before(record, j)
-        lines = code - native.RUN
-        if lines < 2 or lines > native.BITMAP or at < 0 or at > self._line_count - lines:
-            return -1
-        return at << 8 | code
-
-    def spot(self, block: int, n: int) -> int:
-        """Return where in its block a number would stand: the first slot or the byte, and the code; as `block` otherwise."""
-        code = block & 255
-        if block <= 0 or code <= native.RUN:
-            return block
-        low = n - n // native.BLOCK * native.BLOCK
-        at = (block >> 8) * native.LINE
-        if code == native.RUN + native.BITMAP:
-            return at + (low >> 3) << 8 | code
-        return at + native.line_of(code - native.RUN, low) * native.LINE << 8 | code
-
     def shelves(self, numbers: Any, shelves: Any, size: int) -> None:
         """Write the shelf of each of many numbers, and begin to load their records; those of numbers below 1 are -1."""
         for i in range(size):
@@ -112,72 +82,25 @@ class Trie:
             if shelves[i] >= 0:
                 native.prefetch(self._records, shelves[i] * native.RECORD)
 
-    def spots(self, numbers: Any, shelves: Any, spots: Any, size: int) -> None:
-        """Write the spot of each of many numbers, and begin to load what is there."""
+    def places(self, numbers: Any, shelves: Any, places: Any, size: int) -> None:
+        """Write what `native.place` tells of each of many numbers, and begin to load what is there."""
         for i in range(size):
-            spot = 0
+            places[i] = 0
             if shelves[i] >= 0:
-                spot = self.spot(self.block(shelves[i], numbers[i]), numbers[i])
-                at = spot >> 8
-                if spot & 255 > native.RUN:
-                    native.prefetch(self._lines, at)
-                elif spot > 0:
-                    native.prefetch(native.octets_of(self._runs), at * 2)
-                    native.prefetch(native.octets_of(self._runs), at * 2 + (spot & 255) * 2 - 1)
-            spots[i] = spot
+                record = native.octets_from(self._records, shelves[i] * native.RECORD)
+                place = native.place(record, numbers[i], self._line_count, self._slot_count)
+                native.fetch(place, self._lines, self._runs)
+                places[i] = place
 
-    def stand(self, numbers: Any, spots: Any, size: int) -> None:
-        """Write over each spot whether its number stands there."""
+    def stand(self, places: Any, size: int) -> None:
+        """Write over each place whether its number stands there."""
         for i in range(size):
-            spots[i] = self.at_spot(spots[i], numbers[i])
+            places[i] = native.stands(places[i], self._lines, self._runs)
 
-    def memory(self) -> Any:
-        """Return what the spots of `unfold` are counted from; at least 64 bytes are readable."""
-        return self._lines
-
-    def unfold(self, shelf: int, spots: Any) -> None:
-        """Write for each block of a record how many bytes behind `memory` its numbers begin, << 14, and its code.
-
-        The code of a block that makes no sense is `ODD`.
-        """
-        record = native.octets_from(self._records, shelf * native.RECORD)
-        slot, line = self._first_slot(shelf), self._first_line(shelf)
-        gap = native.distance(native.octets_of(self._runs), self._lines)
-        for j in range(native.BLOCKS):
-            code = record[8 + j]
-            lines = code - native.RUN
-            if lines > 0:
-                spot = line * native.LINE << 14 | code
-                if lines < 2 or lines > native.BITMAP or line < 0 or line > self._line_count or line + lines > self._line_count:
-                    spot = native.ODD
-                line += lines
-            else:
-                spot = gap + 2 * slot << 14 | code
-                if slot < 0 or slot > self._slot_count or slot + code > self._slot_count:
-                    spot = native.ODD
-                slot += code
-                if code == 0:
-                    spot = 0
-            spots[j] = spot
-
-    def at_spot(self, spot: int, n: int) -> bool:
-        """Return whether the number stands at its spot."""
-        if spot <= 0:
-            return spot != 0
-        code = spot & 255
-        at = spot >> 8
-        low = n - n // native.BLOCK * native.BLOCK
-        if code <= native.RUN:
-            return native.in_run(native.shorts_from(self._runs, at), code, low)
-        code -= native.RUN
-        if code == native.BITMAP:
-            return self._lines[at] >> (low & 7) & 1 != 0
-        return native.in_line(native.octets_from(self._lines, at), code, native.line_of(code, low), low)
-
-    def holds(self, shelf: int, n: int) -> bool:
+    def holds(self, record: int, n: int) -> bool:
         """Return whether a record of a number's shelf holds it."""
-        record = native.octets_from(self._records, shelf * native.RECORD)
-        return native.stands(record, n, self._lines, self._line_count, self._runs, self._slot_count)
+        at = native.octets_from(self._records, record * native.RECORD)
+        return native.stands(native.place(at, n, self._line_count, self._slot_count), self._lines, self._runs)
 
     def mask(self, n: int) -> int:
         """Return the planes that hold a number, 0 < n < 10**15, a bit each."""
@@ -213,58 +136,31 @@ class Trie:
         return native.number_at(self._records, record * native.RECORD)
 
     def _unfold(self, q: int) -> tuple[tuple[int, bytearray], ...]:
-        shelf = self.shelf(q * native.BLOCK)
+        shelf, j = self.shelf(q * native.BLOCK), q % native.BLOCKS
         found = []
-        if shelf >= 0:
-            for plane in range(self.planes):
-                numbers = self.lows(shelf + plane + (self.width > 1), q % native.BLOCKS)
-                if numbers:
-                    bitmap = bytearray(native.BLOCK // 8)
-                    for low in numbers:
-                        if low >= native.BLOCK:
-                            continue
+        for plane in range(self.planes) if shelf >= 0 else ():
+            at = shelf + plane + (self.width > 1)
+            record = native.octets_from(self._records, at * native.RECORD)
+            slot = self._first_slot(at) + native.runs_before(record, j)
+            line = self._first_line(at) + native.lines_before(record, j)
+            lows = bytearray(8 * native.BLOCK)
+            count = self._write_block(record[8 + j], slot, line, 0, native.to_longs(lows), 0)
+            if count:
+                bitmap = bytearray(native.BLOCK // 8)
+                for low in memoryview(lows).cast("q")[:count]:
+                    if low < native.BLOCK:
                         bitmap[low >> 3] |= 1 << (low & 7)
-                    found.append((1 << plane, bitmap))
+                found.append((1 << plane, bitmap))
         if len(self._recent) >= _RECENT:
             self._recent.clear()
         self._recent[q] = tuple(found)
         return tuple(found)
 
-    def lows(self, record: int, j: int) -> array[int]:
-        """Return the numbers of a record's j-th block, ascending; of a block that makes no sense, all."""
-        view = self._held[2][record * native.RECORD : (record + 1) * native.RECORD]
-        code = view[8 + j]
-        if code == 0:
-            return array("H")
-        if code <= native.RUN:
-            at = self._first_slot(record) + sum(c for c in view[8 : 8 + j] if c <= native.RUN)
-            if not 0 <= at <= self._slot_count - code:
-                return array("H", range(native.BLOCK))
-            return array("H", self._held[4].cast("H")[at : at + code].tobytes())
-        at = self._first_line(record) + sum(c - native.RUN for c in view[8 : 8 + j] if c > native.RUN)
-        size = code - native.RUN
-        if not 2 <= size <= native.BITMAP or not 0 <= at <= self._line_count - size:
-            return array("H", range(native.BLOCK))
-        block = self._held[3][at * native.LINE : (at + size) * native.LINE]
-        if size == native.BITMAP:
-            return array("H", [i * 8 + k for i in range(native.BLOCK // 8) if block[i] for k in range(8) if block[i] >> k & 1])
-        found = array("H")
-        width = -(-native.BLOCK // size)
-        for which in range(size):
-            line = block[which * native.LINE : (which + 1) * native.LINE]
-            head, first = (width + 255) >> 8, 0
-            for bucket in range(head):
-                last = line[bucket]
-                if not first <= last <= native.LINE - head:
-                    return array("H", range(native.BLOCK))
-                found.extend(which * width + bucket * 256 + rest for rest in line[head + first : head + last])
-                first = last
-        return found
-
     def numbers(self, plane: int) -> Iterator[array[int]]:
         """Yield the numbers of a plane, ascending, in pieces of a shelf."""
         root, nodes = self._held[0].cast("I"), self._held[1].cast("I")
-        room = bytearray(8 * native.SHELF) if native.COMPILED else bytearray()
+        room = bytearray(8 * native.SHELF)
+        out = memoryview(room).cast("q")
         for high in range(10_000):
             if not 0 < root[high] <= self._node_count:
                 continue
@@ -275,44 +171,36 @@ class Trie:
                 for shelf in range(native.SHELVES):
                     record = ((group - 1) * native.SHELVES + shelf) * self.width + plane + (self.width > 1)
                     start = (high * 10_000 + rest) * native.GROUP + shelf * native.SHELF
-                    piece = array("q")
-                    if native.COMPILED:
-                        piece.frombytes(memoryview(room)[: 8 * self.write(record, start, native.to_longs(room))])
-                        if piece:
-                            yield piece
-                        continue
-                    for j in range(native.BLOCKS):
-                        if self._held[2][record * native.RECORD + 8 + j]:
-                            piece.extend([start + j * native.BLOCK + low for low in self.lows(record, j)])
-                    if piece:
-                        yield piece
+                    count = self._write(record, start, native.to_longs(room))
+                    if count:
+                        yield array("q", out[:count].tobytes())
 
-    def write(self, record: int, start: int, out: Any) -> int:
-        """Write what `lows` tells of each block of a record, plus `start`, and return how many numbers that is, at most a shelf."""
+    def _write(self, record: int, start: int, out: Any) -> int:
+        """Write the numbers of a record, whose shelf begins with `start`, and return how many they are, at most a shelf."""
         codes = native.octets_from(self._records, record * native.RECORD + 8)
         slot, line = self._first_slot(record), self._first_line(record)
         count = 0
         for j in range(native.BLOCKS):
             code = codes[j]
-            lines = code - native.RUN
-            if code == 0:
-                pass
-            elif lines <= 0:
-                if 0 <= slot <= self._slot_count - code:
-                    for i in range(code):
-                        out[count + i] = start + self._runs[slot + i]
-                    count += code
-                else:
-                    count = self._write_all(start, out, count)
+            count = self._write_block(code, slot, line, start + j * native.BLOCK, out, count)
+            if code <= native.RUN:
                 slot += code
             else:
-                if 2 <= lines <= native.BITMAP and 0 <= line <= self._line_count - lines:
-                    count = self._write_lines(native.octets_from(self._lines, line * native.LINE), lines, start, out, count)
-                else:
-                    count = self._write_all(start, out, count)
-                line += lines
-            start += native.BLOCK
+                line += code - native.RUN
         return count
+
+    def _write_block(self, code: int, slot: int, line: int, start: int, out: Any, count: int) -> int:
+        """Write a block's numbers behind `count` others, and return how many there are then; one that makes no sense has all."""
+        lines = code - native.RUN
+        if code == 0:
+            return count
+        if lines <= 0 and 0 <= slot <= self._slot_count - code:
+            for i in range(code):
+                out[count + i] = start + self._runs[slot + i]
+            return count + code
+        if 2 <= lines <= native.BITMAP and 0 <= line <= self._line_count - lines:
+            return self._write_lines(native.octets_from(self._lines, line * native.LINE), lines, start, out, count)
+        return self._write_all(start, out, count)
 
     def _write_lines(self, block: Any, lines: int, start: int, out: Any, count: int) -> int:
         if lines == native.BITMAP:

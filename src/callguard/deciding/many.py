@@ -81,7 +81,6 @@ class _Work:
         self._generation, self._bound, self._when, self._threads = generation, bound, when, threads
         self._table: Table = bound.table
         self._by_leaf = bytearray([UNKNOWN]) * len(self._table.cells)
-        self._final: set[int] = set()
         self._on_list = self._refused = UNKNOWN
 
     def column(self, column: Column, codes: bytearray) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import mmap
 import os
 import secrets
 import shutil
@@ -80,10 +81,17 @@ class MemoryWriter:
 
     def finish(self, others: Mapping[str, Buffer]) -> dict[str, memoryview]:
         """Return all sections, the `others` as they were given."""
-        # not `getbuffer`: CPython 3.12 crashes when its cyclic collector meets one behind the memory that it looks at
-        return {name: memoryview(held.getvalue()) for name, held in self.sections.items()} | {
-            name: memoryview(held) for name, held in others.items()
+        return {name: _aligned(held.getvalue()) for name, held in self.sections.items()} | {
+            name: _aligned(held) for name, held in others.items()
         }
+
+
+def _aligned(data: Buffer) -> memoryview:
+    """Return bytes as they would be in a mapped file: from the beginning of a page on, so that no line lies in two of the cache."""
+    view = memoryview(data).cast("B")
+    page = mmap.mmap(-1, max(view.nbytes, 1))
+    page[: view.nbytes] = view
+    return memoryview(page)[: view.nbytes]
 
 
 class FileWriter:

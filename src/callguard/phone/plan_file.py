@@ -9,14 +9,12 @@ from typing import TYPE_CHECKING, Final
 
 import attrs
 
+from callguard._core.native import ASK
 from callguard._core.plan import Plan
 from callguard.model import Place
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-
-
-_UNSURE: Final = 0x8000  # added to the place of digits that may be read otherwise; see `Plan`
 
 
 @attrs.frozen(slots=True, eq=False, repr=False)
@@ -47,9 +45,7 @@ class PlanFile:
         `numbers` has a byte for each, an index of `places`; 0 leaves it as it is. Blocks that are not there stay so.
         """
         outputs, children, china, america = self.arrays
-        merged = [
-            places[number] if number and 2 <= output < _UNSURE else output for output, number in zip(china, numbers, strict=True)
-        ]
+        merged = [places[number] if number and 2 <= output < ASK else output for output, number in zip(china, numbers, strict=True)]
         return Plan(outputs, children, array("H", merged), america)
 
 
