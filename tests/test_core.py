@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import os
 import random
+import threading
 from array import array
 
 import pytest
@@ -16,6 +17,7 @@ from callguard._core import delta, encode, line, native, plan, scrub, trie
 from callguard._core.delta import Delta
 from callguard._core.encode import Encoder
 from callguard._core.trie import Trie
+from callguard.state import rows
 
 MODULES = (delta, encode, line, plan, scrub, trie)
 LAST = 10**15 - 1
@@ -281,3 +283,192 @@ def test_integers_are_read_where_they_may_be():
         assert table.number(n) == n
     for n in (0, -1, LAST + 1, 2**63, -(2**70), 2**80, 13_000_000_000, 19_999_999_999, True, 1.0, None, b"1"):
         assert table.number(n) == -1
+
+
+def test_a_delta_has_as_many_different_masks_as_it_is_given():
+    """Past some thousand of them its table has another form."""
+    for count in (native.SORTS - 2, native.SORTS - 1, native.SORTS, native.SORTS + 500):
+        plain = {8_613_800_000_000 + 77 * i: i + 1 for i in range(count)}
+        found = Delta()
+        for number, mask in plain.items():
+            found.put(number, mask)
+        for number in list(plain)[:50]:
+            plain[number] = 2**63 - 1
+            found.put(number, 2**63 - 1)
+
+        assert dict(found.items()) == plain
+        assert all(found.get(number) == mask for number, mask in plain.items())
+        assert found.get(8_613_800_000_001) == 0
+
+
+def row(seq: int, what: object, number: object, note: object = None, **other: object) -> tuple:
+    """Return a row of records as a database gives it."""
+    at, stored = other.get("at", 1_790_000_000_000_000 + seq), other.get("stored", 1_790_000_000_000_777 + seq)
+    return (seq, what, number, at, stored, note, rows.check(seq, what, number, at, stored, note.encode() if note else None))
+
+
+KINDS = {
+    9: 1,
+    10: -1,
+    17: 2,
+    8 * 400 + 1: 1 << 61,
+    8 * 400 + 2: -(1 << 61),
+    137: 4,
+}  # 9 and 137 have the same place in what is at hand
+WHATS = st.sampled_from([*KINDS, 11, 18, 0, -7])
+NOTES = st.one_of(st.none(), st.just('{"source":"import"}'), st.text(st.characters(codec="utf-8"), max_size=6))
+SPOILT = st.sampled_from(["no"] * 30 + ["check", "number", "none", "sealed", "text", "float", "short", "huge", "list", "bytes"])
+
+
+@st.composite
+def many_rows(draw):
+    first = draw(st.sampled_from([0, 1, native.TOGETHER - 3, native.TOGETHER]))
+    found = [row(i + 1, 9, 7 * i + 1) for i in range(first)]
+    for i in range(first, first + draw(st.integers(0, 12))):
+        made = row(i + 1, draw(WHATS), draw(st.integers(1, 300) | numbers), draw(NOTES), at=draw(st.integers(-(2**63), 2**63 - 1)))
+        seq, what, number, at, stored, note, check = made
+        found.append(
+            {
+                "no": made if draw(st.booleans()) else (*made[:3], None, *made[3:]),
+                "check": (*made[:6], check ^ 1 << draw(st.integers(0, 31))),
+                "number": row(seq, what, draw(st.sampled_from([0, -5, LAST + 1, 2**62]))),
+                "none": row(seq, what, None),
+                "sealed": (*made[:3], b"sealed", *made[3:]),
+                "text": (seq, what, str(number), at, stored, note, check),
+                "float": (seq, what, number, float(at), stored, note, check),
+                "short": made[:6],
+                "huge": (seq, what, number, 2**63, stored, note, check),
+                "list": (seq, what, number, at, stored, [], check),
+                "bytes": (seq, what, number, at, stored, b"{}", check),
+            }[draw(SPOILT)]
+        )
+    return found
+
+
+@given(many_rows(), st.dictionaries(st.integers(1, 300), st.integers(1, 3)), st.sets(st.integers(1, 300)))
+def test_a_delta_takes_rows_as_a_slow_model_does(given_rows, before, apart):
+    found, model = Delta(), dict(before)
+    for number, mask in before.items():
+        found.put(number, mask)
+    taken = 0
+    for given_row in given_rows:
+        each = (*given_row[:3], *given_row[4:]) if len(given_row) == 8 and given_row[3] is None else given_row
+        if len(each) != 7 or not all(type(each[i]) is int and -(2**63) <= each[i] < 2**63 for i in (0, 1, 2, 3, 4, 6)):
+            break
+        seq, what, number, at, stored, note, check = each
+        bit = KINDS.get(what, 0)
+        if bit == 0 or not 0 < number < 10**15 or not isinstance(note, str | None) or (bit < 0 and number in apart):
+            break
+        if rows.check(seq, what, number, at, stored, None if note is None else note.encode()) != check:
+            break
+        model[number] = model.get(number, 0) | abs(bit)
+        taken += 1
+
+    assert found.fill(given_rows, KINDS, apart) == taken
+    packed = Delta()
+    for number, mask in before.items():
+        packed.put(number, mask)
+    five = [(native.word_of(each[2], each[1]), *each[-4:-1], each[-1]) for each in given_rows[:taken]]
+    assert packed.fill(five, KINDS, apart, 0, 1) == taken
+    assert dict(packed.items()) == model
+    assert packed.fill(five, KINDS, apart, 0, 2) == 0
+    assert packed.fill([*five, (native.word_of(0, 9), 1, 1, None, 0)], KINDS, apart, taken, 1) == taken
+    assert dict(found.items()) == model
+    assert len(found) == len(model)
+    assert found.changed is bool(model)
+    if taken < len(given_rows):
+        assert found.fill(given_rows, KINDS, apart, taken) == taken
+        again = found.fill(given_rows, KINDS, apart, taken + 1)
+        assert taken + 1 <= again <= len(given_rows)
+
+
+def test_a_delta_takes_many_rows_and_grows_meanwhile():
+    chance = random.Random(8)
+    kinds = {8 * scope + 1: 1 << scope for scope in range(40)}
+    given_rows = [
+        row(
+            i + 1, chance.choice(list(kinds)), 8_613_800_000_000 + chance.randrange(50_000), chance.choice([None, '{"source":"a"}'])
+        )
+        for i in range(30_000)
+    ]
+    for reserved in (0, 5_000, 200_000):
+        found, model = Delta(), {}
+        found.reserve(reserved)
+        for start in range(0, len(given_rows), 7_000):
+            piece = given_rows[start : start + 7_000]
+            assert found.fill(piece, kinds) == len(piece)
+        for _, what, number, *_ in given_rows:
+            model[number] = model.get(number, 0) | kinds[what]
+        assert dict(found.items()) == model
+        assert len(found) == len(model)
+
+
+def test_those_who_ask_a_delta_while_it_grows_are_answered_right():
+    found = Delta()
+    early = {8_613_800_000_000 + 31 * i: 1 + i % 60 for i in range(500)}
+    for number, mask in early.items():
+        found.put(number, mask)
+    given_rows = [row(i + 1, 9, 8_615_000_000_000 + 13 * i) for i in range(40_000)]
+    wrong, ended = [], threading.Event()
+
+    def ask() -> None:
+        while not ended.is_set():
+            wrong.extend(number for number, mask in early.items() if found.get(number) != mask)
+
+    asking = threading.Thread(target=ask)
+    asking.start()
+    try:
+        for start in range(0, len(given_rows), 1_000):
+            assert found.fill(given_rows[start : start + 1_000], {9: 1}) == 1_000
+        found.reserve(400_000)
+    finally:
+        ended.set()
+        asking.join()
+    assert wrong == []
+    assert all(found.get(each[2]) == 1 for each in given_rows)
+
+
+@given(
+    st.dictionaries(st.integers(1, 60_000), st.integers(0, 2**63 - 1), max_size=80),
+    st.dictionaries(st.integers(1, 60_000), st.integers(0, 7)),
+)
+def test_a_delta_begins_with_the_memory_of_another(plain, later):
+    first = Delta()
+    for number, mask in plain.items():
+        first.put(number, mask)
+    table = first.table()
+    kept = [bytes(part) for part in table.memory()]
+    memory = [bytearray(part) for part in kept]
+    sorts = table.sorts and delta.Masks(memory[2], table.sorts.count)
+    found = Delta()
+    found.begin(delta.Slots(table.size(), sorts, memory, table.used))
+
+    assert dict(found.items()) == plain
+    assert found.changed is bool(plain)
+    for number, mask in later.items():
+        found.put(number, mask)
+        plain[number] = mask
+    assert dict(found.items()) == plain
+    assert len(found) == len(plain)
+    assert all(found.get(number) == plain.get(number, 0) for number in {*plain, *(n + 1 for n in plain)})
+    assert [bytes(part) for part in table.memory()] == kept
+
+
+def test_a_number_that_stands_twice_counts_once():
+    """A table that is copied while it is filled may lack a number, and hold one behind it that is put again where that one was."""
+    table = delta.Slots(delta.LEAST, delta.Masks(bytearray(8 * native.SORTS), 1))
+    first = 8_613_800_000_000
+    second = next(n for n in range(first + 1, first + 10**6) if native.slot_of(n, 54) == native.slot_of(first, 54))
+    assert table.put(first, 1)
+    assert table.put(second, 2)
+    memory = [bytearray(part) for part in table.memory()]
+    at = 8 * native.slot_of(first, 54)
+    memory[0][at : at + 8] = bytes(8)
+    found = Delta()
+    found.begin(delta.Slots(delta.LEAST, delta.Masks(memory[2], table.sorts.count), memory, table.used))
+    assert dict(found.items()) == {}
+    found.put(second, 4)
+    found.put(first, 1)
+    found.reserve(5_000)
+
+    assert dict(found.items()) == {first: 1, second: 4}

@@ -253,6 +253,48 @@ cdef extern from *:
     #endif
 
     static inline int64_t cg_slot_of(int64_t n, int64_t shift) { return (int64_t)(((uint64_t)n * 0x9E3779B97F4A7C15ULL) >> shift); }
+    static inline int64_t cg_word_of(int64_t n, int64_t place) { return place << 50 | n; }
+    static inline int64_t cg_number_in(int64_t word) { return word & 0x3FFFFFFFFFFFFLL; }
+    static inline int64_t cg_place_in(int64_t word) { return word >> 50; }
+    /* `integers` of native.py. */
+    static inline int cg_integers(PyObject *row, int64_t *out) {
+        Py_ssize_t size, i, k = 0;
+        int overflow = 0, more = 0;
+        if (!PyTuple_CheckExact(row)) return 0;
+        size = PyTuple_GET_SIZE(row);
+        if (size == 5) {
+            for (i = 0; i < 5; i++) {
+                PyObject *value = PyTuple_GET_ITEM(row, i);
+                if (i == 3) continue;
+                if (!PyLong_CheckExact(value)) return 0;
+                out[i == 0 ? 1 : i == 4 ? 5 : i + 2] = (int64_t)PyLong_AsLongLongAndOverflow(value, &more);
+                overflow |= more;
+            }
+            out[2] = cg_number_in(out[1]);
+            out[1] = cg_place_in(out[1]);
+            return !overflow;
+        }
+        if (size != 7 && (size != 8 || PyTuple_GET_ITEM(row, 3) != Py_None)) return 0;
+        for (i = 0; i < size; i++) {
+            PyObject *value = PyTuple_GET_ITEM(row, i);
+            if (i == size - 2 || (i == 3 && size == 8)) continue;
+            if (!PyLong_CheckExact(value)) return 0;
+            out[k++] = (int64_t)PyLong_AsLongLongAndOverflow(value, &more);
+            overflow |= more;
+        }
+        return !overflow;
+    }
+    /* `row_check` of native.py. */
+    static inline int64_t cg_row_check(const int64_t *values, int64_t check) {
+        uint64_t h = (uint64_t)values[0];
+        int i;
+        for (i = 1; i < 6; i++) {
+            h = (h ^ (uint64_t)(i < 5 ? values[i] : check)) * 0x9E3779B97F4A7C15ULL;
+            h ^= h >> 29;
+        }
+        return (int64_t)(h >> 32);
+    }
+
     static inline void cg_publish(int64_t *at, int64_t i, int64_t value) {
     #if defined(__GNUC__) || defined(__clang__)
         __atomic_store_n(at + i, value, __ATOMIC_RELEASE);
@@ -287,6 +329,11 @@ cdef extern from *:
     uint16_t* to_shorts "(uint16_t *)cg_address"(object held) except? NULL
     int64_t* to_longs "(int64_t *)cg_address"(object held) except? NULL
     int enter "cg_enter"(object type, object name, void* one) except -1
+    int64_t word_of "cg_word_of"(int64_t n, int64_t place) noexcept nogil
+    int64_t number_in "cg_number_in"(int64_t word) noexcept nogil
+    int64_t place_in "cg_place_in"(int64_t word) noexcept nogil
+    bint integers "cg_integers"(object row, int64_t* out) noexcept
+    int64_t row_check "cg_row_check"(const int64_t* values, int64_t check) noexcept nogil
     int64_t slot_of "cg_slot_of"(int64_t n, int64_t shift) noexcept nogil
     void publish "cg_publish"(int64_t* at, int64_t i, int64_t value) noexcept nogil
 
@@ -301,6 +348,7 @@ ctypedef PyThreadState* state_pointer
 cdef enum:
     COMPILED = 1
     LIMIT = 1000000000000000
+    SORTS = 8192
     BLOCK = 10000
     BLOCKS = 50
     SHELF = 500000

@@ -43,6 +43,10 @@ CARRIER_FROM = 17_900_000_000  # 179 begins carrier prefixes
 CARRIER_TO = 18_000_000_000
 MOBILE_TO = 20_000_000_000
 LIMIT = 1_000_000_000_000_000
+SORTS = 8_192  # masks that a word of `delta.Slots` tells apart
+
+_WORD = (1 << 64) - 1
+_MIX = 0x9E37_79B9_7F4A_7C15
 
 
 def plain(text: str, national: int) -> int:
@@ -132,9 +136,50 @@ def octets_from(at: memoryview, i: int) -> memoryview:
     return at[i:]
 
 
+def integers(row: object, out: memoryview) -> bool:
+    """Write the integers of a row of a database, see `Delta.fill`, and return whether it has them, of 64 bits each.
+
+    They are seq, what, number, at, stored and check; of a row of five items all but seq.
+    """
+    if type(row) is not tuple or len(row) not in {5, 7, 8} or (len(row) == 8 and row[3] is not None):
+        return False
+    values = (row[0], *row[1:3], row[4]) if len(row) == 5 else (*row[:3], *row[-4:-2], row[-1])
+    if not all(type(value) is int and -(1 << 63) <= value < 1 << 63 for value in values):
+        return False
+    if len(row) == 5:
+        values = (out[0], place_in(row[0]), number_in(row[0]), *values[1:])
+    for i, value in enumerate(values):
+        out[i] = value
+    return True
+
+
+def row_check(values: memoryview, check: int) -> int:
+    """Return the check of a row by its integers, and its note's CRC-32."""
+    h = values[0] & _WORD
+    for value in (*values[1:5], check):
+        h = ((h ^ value & _WORD) * _MIX) & _WORD
+        h ^= h >> 29
+    return h >> 32
+
+
 def slot_of(n: int, shift: int) -> int:
     """Return a number's place in a table of `2 ** (64 - shift)` slots."""
-    return (n * 0x9E3779B97F4A7C15 & 0xFFFFFFFFFFFFFFFF) >> shift
+    return (n * _MIX & _WORD) >> shift
+
+
+def word_of(n: int, place: int) -> int:
+    """Return a number and a place below `SORTS` as one word."""
+    return place << 50 | n
+
+
+def number_in(word: int) -> int:
+    """Return the number of a word."""
+    return word & (1 << 50) - 1
+
+
+def place_in(word: int) -> int:
+    """Return the place of a word."""
+    return word >> 50
 
 
 def publish(at: memoryview, i: int, value: int) -> None:
