@@ -136,7 +136,10 @@ def test_the_defaults_are_those_shown():
     assert policy.enterprise == Enterprise(name="Xinghe", region="CN", timezone="Asia/Shanghai", packs=("cn",))
     assert policy.enterprise.integers is None
     assert policy.state == State(path=Path.cwd() / "state", url=None, max_staleness_s=5.0)
-    assert policy.call_log == CallLog(enabled=True, key_env=None, retain_months=6)
+    assert policy.call_log == CallLog(enabled=True, retain_months=6, hand_on_timeout_s=5.0)
+    assert policy.call_log
+    assert (policy.call_log.key_env, policy.call_log.key_file, policy.call_log.key_command) == (None, None, None)
+    assert (policy.call_log.hand_on_url, policy.call_log.hand_on_command) == (None, None)
     assert policy.licences[0] == Licence(kind="icp", issued=date(2023, 5, 1), expires=None, scope=None, provinces=())
     assert policy.callers[0] == Caller(
         number="010-8555-0123", key="+861085550123", kind="fixed", status="active", purposes=None, province="CN-BJ"
@@ -176,7 +179,27 @@ def test_an_enterprise_elsewhere_has_its_own_zone_and_no_pack():
     assert [caller.key for caller in harbour.callers] == ["+85223450123", "+861085550123"]
     assert harbour.campaigns[0].honours_scopes == frozenset()
     assert potomac.callers[0].key == "+12025550123"
-    assert potomac.state == State(url="postgresql://callguard@db.example/callguard")
+    assert potomac.state == State(url="postgresql://callguard@db.example/callguard", path=VALID / "state")
+    assert harbour.state == State(url="postgresql://callguard@db.example/callguard", path=VALID / "spool")
+
+
+def test_the_logs_key_is_in_the_environment_a_file_beside_the_policy_or_what_a_command_prints():
+    harbour = Policy.load(VALID / "hong-kong.toml").call_log
+    potomac = Policy.load(VALID / "united-states.toml").call_log
+
+    assert harbour == CallLog(
+        key_file=VALID / "callguard.key", hand_on_url="https://user:secret@filing.example/records", hand_on_timeout_s=0.8
+    )
+    assert potomac == CallLog(
+        key_command=("vault", "kv", "get", "-field=key", "callguard"), hand_on_command=("file-record",), hand_on_timeout_s=5.0
+    )
+    assert "secret" not in repr(harbour)
+
+
+def test_this_hosts_folder_is_beside_the_policy_unless_it_says_where():
+    assert Policy.load(VALID / "least.toml").state_folder == VALID / "state"
+    assert Policy.load(VALID / "hong-kong.toml").state_folder == VALID / "spool"
+    assert Policy.from_toml(LEAST).state_folder == Path.cwd() / "state"
 
 
 def test_kinds_and_provinces_are_told_from_the_digits():

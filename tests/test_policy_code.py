@@ -96,8 +96,8 @@ def test_code_has_every_mistake_at_once_with_its_key():
     with pytest.raises(PolicyError) as caught:
         Policy(
             enterprise=Enterprise(name="Xinghe", seats=True),
-            state=State(path="state", url="postgresql://db.example/x", max_staleness_s=0),
-            call_log=CallLog(retain_months=5),
+            state=State(path="state", url="mysql://db.example/x", max_staleness_s=0),
+            call_log=CallLog(retain_months=5, key_env="KEY", key_file="k", hand_on_url="h", hand_on_timeout_s=0),
             licences=[Licence(kind="call-center", issued=datetime(2023, 5, 1, tzinfo=UTC))],
             callers=[Caller(number="010-8555-0123"), Caller(number="+86 10 8555 0123"), Caller(number=4008550123)],
             school_vacations=[Vacation(province="CN-BJ", first=date(2026, 2, 1), last=date(2026, 1, 1))],
@@ -114,7 +114,8 @@ def test_code_has_every_mistake_at_once_with_its_key():
         )
 
     assert {problem.key for problem in caught.value.problems} == {
-        "enterprise.seats", "state.url", "state.max_staleness", "call_log.retain", "licences[0].kind", "licences[0].issued",
+        "enterprise.seats", "state.url", "state.max_staleness", "call_log.retain", "call_log.key_file",
+        "call_log.hand_on_url", "call_log.hand_on_timeout", "licences[0].kind", "licences[0].issued",
         "callers[1].number", "callers[2].number", "calendar.school_vacations[0].to", "campaigns[0].honours",
         "campaigns[0].window[0].start", "campaigns[1].name", "campaigns[1].limits[0].per", "campaigns[1].limits[1].attempts", "rules[0]",
     }  # fmt: skip

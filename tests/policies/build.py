@@ -54,7 +54,22 @@ SPANS = st.builds("{} {}{}".format, st.integers(1, 366), st.sampled_from(["day",
 LIMITS = table({"attempts": st.integers(1, 50), "per": SPANS}, {})
 STATES = st.one_of(
     table({}, {"path": st.just("state"), "max_staleness": st.sampled_from(["5s", "500ms", "1 min", "0.5h", "10 m"])}),
-    st.just({"url": "postgres://db.example/x"}),
+    table({"url": st.just("postgres://db.example/x")}, {"path": st.just("spool")}),
+)
+COMMANDS = st.lists(st.sampled_from(["vault", "-n", "a b"]), min_size=1, max_size=3)
+LOGS = st.builds(
+    lambda log, key, hand_on: {**log, **key, **hand_on},
+    table({}, {"enabled": st.booleans(), "retain": st.sampled_from(["6 months", "1 year"])}),
+    st.one_of(
+        st.just({}),
+        *(table({f"key_{name}": of}, {}) for name, of in (("env", st.just("KEY")), ("file", st.just("k")), ("command", COMMANDS))),
+    ),
+    st.one_of(
+        *(
+            table(found, {"hand_on_timeout": st.sampled_from(["5s", "1 min"])})
+            for found in ({}, {"hand_on_url": st.just("http://h/x")}, {"hand_on_command": COMMANDS})
+        )
+    ),
 )
 VACATIONS = table({"province": st.sampled_from(PROVINCES), "from": DAYS, "to": DAYS}, {}).map(ordered("from", "to"))
 REPORTS = some(st.integers(2000, 2100))
@@ -124,9 +139,7 @@ def policies(draw: Any) -> dict[str, Any]:
             {
                 "rules": st.lists(st.sampled_from(["a:b", "a.b:c"]), unique=True),
                 "state": STATES,
-                "call_log": table(
-                    {}, {"enabled": st.booleans(), "key_env": st.just("KEY"), "retain": st.sampled_from(["6 months", "1 year"])}
-                ),
+                "call_log": LOGS,
                 "places": table({}, {"hcode_file": st.just("h.csv")}),
                 "calendar": table({}, {"overrides": st.just("c.toml"), "school_vacations": some(VACATIONS)}),
                 "licences": some(LICENCES),

@@ -31,8 +31,9 @@ def check(draft: Draft, raw: Mapping[str, Any]) -> Iterator[Placed]:
     if draft.enterprise is not WRONG:
         yield from _enterprise(draft)
     yield from _names(draft)
-    if draft.state is not WRONG and draft.state and draft.state.path and draft.state.url:
-        yield Placed(("state", "url"), "both `path` and `url`", "one of them")
+    if draft.call_log is not WRONG and draft.call_log is not None:
+        yield from _one_of(draft.call_log, "call_log", ("key_env", "key_file", "key_command"))
+        yield from _one_of(draft.call_log, "call_log", ("hand_on_url", "hand_on_command"))
     if draft.calendar is not WRONG:
         for n, vacation in each(draft.calendar.school_vacations):
             path = ("calendar", "school_vacations", n, "to")
@@ -106,6 +107,13 @@ def _alike(items: Any, path: tuple[str, ...], accepted: str) -> Iterator[Placed]
         if item in seen:
             yield Placed((*path, n), f"{show(item)} again", accepted)
         seen.add(item)
+
+
+def _one_of(section: Any, name: str, keys: Iterable[str]) -> Iterator[Placed]:
+    """Yield the second and any further of some keys of which there may be one."""
+    first, *more = [key for key in keys if getattr(section, key) is not None] or [""]
+    for key in more:
+        yield Placed((name, key), f"both `{first}` and `{key}`", "one of them")
 
 
 def _order(first: Any, last: Any, path: tuple[str | int, ...], other: str, what: str) -> Iterator[Placed]:

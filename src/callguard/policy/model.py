@@ -121,20 +121,25 @@ class Enterprise:
 
 @attrs.frozen(kw_only=True)
 class State:
-    """Where what must last is kept."""
+    """Where what must last is kept: `path` is this host's own directory, `url` the database that hosts share."""
 
-    path: Path | None = attrs.field(default=None, converter=_maybe_path)
+    path: Path | None = attrs.field(default=None, converter=_maybe_path)  # `state` beside the policy file
     url: str | None = attrs.field(default=None, repr=False)  # may hold a password
     max_staleness_s: float = 5.0
 
 
 @attrs.frozen(kw_only=True)
 class CallLog:
-    """The article's number-usage log."""
+    """The article's number-usage log: where its keys are, and to whom its records are handed on as they are written."""
 
     enabled: bool = True
-    key_env: str | None = None
+    key_env: str | None = None  # of these three at most one
+    key_file: Path | None = attrs.field(default=None, converter=_maybe_path)
+    key_command: tuple[str, ...] | None = attrs.field(default=None, converter=_maybe_texts)
     retain_months: int = 6
+    hand_on_url: str | None = attrs.field(default=None, repr=False)  # may hold a password; of these two at most one
+    hand_on_command: tuple[str, ...] | None = attrs.field(default=None, converter=_maybe_texts)
+    hand_on_timeout_s: float = 5.0
 
 
 @attrs.frozen(kw_only=True)

@@ -156,6 +156,13 @@ class Policy:
         return None if key is None else self._by_key.get(key)
 
     @property
+    def state_folder(self) -> Path:
+        """The folder of what this host keeps: the state's `path`, else `state` beside the file, or in the working directory."""
+        if self.state is not None and self.state.path is not None:
+            return self.state.path
+        return (Path.cwd() if self.file is None else self.file.absolute().parent) / "state"
+
+    @property
     def scopes(self) -> tuple[str, ...]:
         """Every scope of refusals: `enterprise`, its further scopes, the campaigns' names."""
         return ("enterprise", *self.enterprise.scopes, *(campaign.name for campaign in self.campaigns))

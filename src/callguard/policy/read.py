@@ -56,11 +56,15 @@ class Draft:
 
 @attrs.frozen
 class Many:
-    """A list whose elements are read alike: by a reader, or as tables of a class; `lone`: one table may stand for a list of one."""
+    """A list whose elements are read alike: by a reader, or as tables of a class.
+
+    `lone`: one table may stand for a list of one. `hidden`: what is no list is not shown, it may be a secret.
+    """
 
     each: Callable[[object], Any] | type
     least: int = 0
     lone: bool = False
+    hidden: bool = False
 
 
 @attrs.frozen
@@ -73,6 +77,7 @@ class Key:
 
 _LICENCES: Final = values.one_of(model.LicenceKind)
 _PURPOSE: Final = values.one_of(model.Purpose)
+_COMMAND: Final = Many(values.argument, least=1, hidden=True)
 
 # Class by class, attribute by attribute, in the order in which a file writes them; what is not here cannot be written.
 TABLES: Final[dict[type, dict[str, Key]]] = {
@@ -113,7 +118,12 @@ TABLES: Final[dict[type, dict[str, Key]]] = {
     model.CallLog: {
         "enabled": Key("enabled", values.flag),
         "key_env": Key("key_env", values.variable),
+        "key_file": Key("key_file", values.key_file),
+        "key_command": Key("key_command", _COMMAND),
         "retain_months": Key("retain", values.months),
+        "hand_on_url": Key("hand_on_url", values.web),
+        "hand_on_command": Key("hand_on_command", _COMMAND),
+        "hand_on_timeout_s": Key("hand_on_timeout", values.seconds),
     },
     Places: {"hcode_file": Key("hcode_file", values.path)},
     CalendarKeys: {
@@ -251,19 +261,20 @@ def _list(converter: Converter, many: Many) -> Callable[[Any, Any], Any]:
         if not isinstance(value, list):
             what = "tables" if isinstance(many.each, type) else "values"
             hint = "write `[[…]]` in double brackets" if isinstance(value, dict) and isinstance(many.each, type) else None
-            raise Mistake(show(value), f"{'a table or ' if many.lone else ''}a list of {what}", hint)
+            found = "another text" if many.hidden and isinstance(value, str) else show(value)
+            raise Mistake(found, f"{'a table or ' if many.lone else ''}a list of {what}", hint)
         if len(value) < many.least:
             raise Mistake(show(value), "a list that is not empty, or no such key")
-        found, errors = [], []
+        read, errors = [], []
         for n, element in enumerate(value):
             try:
-                found.append(each(element, None))
+                read.append(each(element, None))
             except Exception as error:  # noqa: BLE001 - gathered, and raised with its place
                 error.add_note(IterableValidationNote(f"element {n}", n, object))
                 errors.append(error)
         if errors:
             raise IterableValidationError("list", errors, tuple)
-        return tuple(found)
+        return tuple(read)
 
     return hook
 

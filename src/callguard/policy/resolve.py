@@ -26,7 +26,7 @@ def resolve(draft: Draft, base: Path) -> dict[str, Any]:
     return {
         "enterprise": enterprise,
         "state": draft.state and _state(draft.state, base),
-        "call_log": draft.call_log,
+        "call_log": draft.call_log and attrs.evolve(draft.call_log, key_file=_joined(base, draft.call_log.key_file)),
         "hcode_file": _joined(base, draft.places.hcode_file),
         "calendar_overrides": _joined(base, draft.calendar.overrides),
         "school_vacations": draft.calendar.school_vacations,
@@ -46,7 +46,7 @@ def _joined(base: Path, path: Path | None) -> Path | None:
 
 
 def _state(state: State, base: Path) -> State:
-    return state if state.url else attrs.evolve(state, path=base / (state.path or "state"))
+    return attrs.evolve(state, path=base / (state.path or "state"))
 
 
 def _enterprise(enterprise: Enterprise) -> Enterprise:

@@ -20,7 +20,9 @@ _AGE: Final = re.compile(r"([0-9]{1,4}) (month|year)s?")
 _STALENESS: Final = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,9})?) ?(ms|s|min|m|h)")
 _SECONDS: Final = {"ms": 0.001, "s": 1.0, "m": 60.0, "min": 60.0, "h": 3600.0}
 _URL: Final = re.compile(r"postgres(?:ql)?://\S+")
+_WEB: Final = re.compile(r"https?://[^\s/?#]\S*")
 _VARIABLE: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_KEY: Final = re.compile(r"[0-9A-Fa-f]{64}|[0-9A-Za-z+/_-]{43}=")
 _PLACES: Final = ("China", "中国", "Hong Kong", "香港", "Macau", "澳门", "Taiwan", "台湾")
 MOST_DAYS: Final = 366
 
@@ -180,12 +182,36 @@ def path(value: object) -> Path:
     return Path(found)
 
 
+def key_file(value: object) -> Path:
+    """Read the path of the file that holds a key; never shown where it is the key itself."""
+    if isinstance(value, str) and _KEY.fullmatch(value.strip()):
+        raise Mistake("what looks like a key", "the path of a file that holds the key (not the key itself)")
+    return path(value)
+
+
+def argument(value: object) -> str:
+    """Read one word of a command, as the program gets it: no shell reads it."""
+    if not isinstance(value, str) or not value.strip() or "\0" in value:
+        shown = "another text" if isinstance(value, str) and value.strip() else show(value)
+        raise Mistake(shown, "a text in quotes, not empty: the program, then each of its arguments")
+    return value
+
+
 def url(value: object) -> str:
     """Read a database's address; what was found is never shown, it may hold a password."""
-    if not isinstance(value, str) or not _URL.fullmatch(value):
+    return _address(value, _URL, "`postgresql://`")
+
+
+def web(value: object) -> str:
+    """Read a web address; what was found is never shown, it may hold a password."""
+    return _address(value, _WEB, "`https://` or `http://`, and a host")
+
+
+def _address(value: object, accepted: re.Pattern[str], begins: str) -> str:
+    if not isinstance(value, str) or not accepted.fullmatch(value):
         scheme = value.partition("://")[0] if isinstance(value, str) and "://" in value else None
         shown = "another text" if isinstance(value, str) else show(value)
-        raise Mistake(f"an address that begins `{scheme}://`" if scheme else shown, "an address that begins `postgresql://`")
+        raise Mistake(f"an address that begins `{scheme}://`" if scheme else shown, f"an address that begins {begins}")
     return value
 
 

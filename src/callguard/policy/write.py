@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
+
+import attrs
 
 from callguard.policy import model
 from callguard.policy.read import TABLES, VERSION
@@ -24,6 +26,7 @@ def write(parts: Mapping[str, Any]) -> dict[str, Any]:
     return raw
 
 
+_HAND_ON_S: Final = attrs.fields(model.CallLog).hand_on_timeout_s.default
 _SECTIONS = {
     "hcode_file": ("places", "hcode_file"),
     "calendar_overrides": ("calendar", "overrides"),
@@ -53,10 +56,15 @@ def _respan(value: Any, table: dict[str, Any]) -> None:
     """Write spans as texts, and leave out what only stands for an absent key."""
     if isinstance(value, model.Limit):
         table["per"] = value.written if isinstance(value.per, str) else value.per
-    elif isinstance(value, model.CallLog) and type(value.retain_months) is int:
-        table["retain"] = f"{value.retain_months} months"
-    elif isinstance(value, model.State) and type(value.max_staleness_s) in {int, float}:
-        table["max_staleness"] = f"{value.max_staleness_s:f}".rstrip("0").rstrip(".") + "s"
+    elif isinstance(value, model.CallLog):
+        if type(value.retain_months) is int:
+            table["retain"] = f"{value.retain_months} months"
+        if value.hand_on_timeout_s == _HAND_ON_S:
+            table.pop("hand_on_timeout", None)
+        else:
+            _seconds(table, "hand_on_timeout", value.hand_on_timeout_s)
+    elif isinstance(value, model.State):
+        _seconds(table, "max_staleness", value.max_staleness_s)
     elif isinstance(value, model.Campaign):
         if value.academic_tutoring is False and value.sector != "education":
             table.pop("academic_tutoring")
@@ -64,6 +72,12 @@ def _respan(value: Any, table: dict[str, Any]) -> None:
             table.pop("window")
     elif isinstance(value, model.Licence) and value.provinces == ():
         table.pop("provinces")
+
+
+def _seconds(table: dict[str, Any], key: str, value: Any) -> None:
+    """Write a span of seconds; what is none stays as it is, to be told."""
+    if type(value) in {int, float}:
+        table[key] = f"{value:f}".rstrip("0").rstrip(".") + "s"
 
 
 def canonical(raw: Mapping[str, Any]) -> bytes:
