@@ -43,6 +43,8 @@ def files(folder):
 def opened(found, **more):
     """The index, and whether anything was read for it."""
     told = []
+    folder = None if found.state is None else found.state.path / "index"
+    more = {"folder": folder, **more}
     return index.for_policy(found, more.pop("numbers", CHINA), lambda *what: told.append(what), **more), bool(told)
 
 
@@ -104,7 +106,7 @@ def test_a_new_file_is_made_for_whatever_decides_what_it_holds(policy, tmp_path,
 
 
 def test_without_a_state_or_in_memory_no_file_is_written(policy, tmp_path, monkeypatch):
-    for found in (opened(policy(("a", DATED), state=False))[0], opened(policy(("a", DATED)), in_memory=True)[0]):
+    for found in (opened(policy(("a", DATED), state=False))[0], opened(policy(("a", DATED)), folder=None)[0]):
         assert found.path is None
         assert found.planes[0].path == tmp_path / "list-0.csv"
         assert len(found.listings(FIRST)) == 1
@@ -275,7 +277,8 @@ RACER = """
 import sys
 from callguard import Policy, index
 from callguard.phone import NumberPlan
-found = index.for_policy(Policy.load(sys.argv[1]), NumberPlan("CN"))
+policy = Policy.load(sys.argv[1])
+found = index.for_policy(policy, NumberPlan("CN"), folder=policy.state_folder / "index")
 found.verify()
 print(found.numbers, found.path)
 """

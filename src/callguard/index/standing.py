@@ -31,20 +31,17 @@ _READING: Final = 1  # goes up when the same rows are read as other numbers
 _TRIES: Final = 5
 
 
-def for_policy(policy: Policy, numbers: NumberPlan, progress: Progress | None = None, *, in_memory: bool = False) -> Index:
+def for_policy(policy: Policy, numbers: NumberPlan, progress: Progress | None = None, *, folder: Path | None = None) -> Index:
     """Return one index of all the policy's lists, whose planes have the lists' names, in their order.
 
-    With a `[state]` path it is a file in its folder `index`, named by what it is made of: mapped where it stands and is sound, else
-    built. Otherwise, and with `in_memory`, it is built in memory; a list that is an index file itself, the only one and without
-    dates, is mapped as it is. PolicyError for a list that cannot be read, or is strict and has rows that cannot; StateError where
-    the file cannot be written.
+    With a `folder` it is a file in it, named by what it is made of: mapped where it stands and is sound, else built. Otherwise it
+    is built in memory; a list that is an index file itself, the only one and without dates, is mapped as it is. PolicyError for a
+    list that cannot be read, or is strict and has rows that cannot; StateError where the file cannot be written.
     """
     alone = _alone(policy)
     if alone is not None:
         return alone
-    path = None if policy.state is None else policy.state.path
-    folder = None if path is None else path / "index"
-    if folder is None or in_memory or not policy.lists or sys.byteorder != "little":
+    if folder is None or not policy.lists or sys.byteorder != "little":
         return _known(policy, _build(policy, numbers, None, "", progress))
     for _ in range(_TRIES):
         before = _stamps(policy)

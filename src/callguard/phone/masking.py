@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from callguard._core.native import LIMIT
 from callguard.phone.plan_file import shipped
 from callguard.phone.written import written
@@ -31,5 +33,10 @@ def _masked(digits: str, *, plus: bool) -> str:
 
 def _country_code(digits: str) -> int:
     """Return how many digits the country code has."""
-    codes = {str(region.country_code) for region in shipped().regions.values()}
+    codes = _codes()
     return next((size for size in (1, 2, 3) if digits[:size] in codes), 1)
+
+
+@cache
+def _codes() -> frozenset[str]:
+    return frozenset(str(region.country_code) for region in shipped().regions.values())

@@ -32,15 +32,15 @@ def no_malicious_or_harassing_calls(call: Call, attempts: Attempts) -> Answer:
     return Deny(Reason.ATTEMPT_LIMIT, max(ends), facts=facts)
 
 
-def _span(limit: Limit) -> int:
-    """Return a limit's rolling span in seconds; a calendar one's where no zone is known: its days and one more."""
+def span(limit: Limit) -> int:
+    """Return how many seconds back a limit may count: its rolling span, or its calendar days and one more."""
     return limit.count * _HOUR if limit.per == "rolling" else (limit.count + 1) * clock.DAY
 
 
 def _counted(call: Call, limit: Limit, newest: list[float]) -> int:
     """Return how many attempts the limit counts now, those dated later included."""
     if limit.per == "rolling" or not call.zones:
-        return sum(at > call.at - _span(limit) for at in newest)
+        return sum(at > call.at - span(limit) for at in newest)
     back = timedelta(days=limit.count - 1)
     start = min(clock.start_of_day(name, clock.local(name, call.at)[0] - back) for name in call.zones)
     return sum(at >= start for at in newest)
@@ -54,7 +54,7 @@ def _end(call: Call, limit: Limit, newest: list[float]) -> float:
         return call.at
     decisive = newest[limit.attempts - 1]
     if limit.per == "rolling" or not call.zones:
-        return decisive + _span(limit)
+        return decisive + span(limit)
     forward = timedelta(days=limit.count)
     return max(clock.start_of_day(name, clock.local(name, decisive)[0] + forward) for name in call.zones)
 

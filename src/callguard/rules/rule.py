@@ -114,10 +114,11 @@ class Listing:
 
 @attrs.frozen(slots=True)
 class Consent:
-    """One consent, and when it ends."""
+    """One consent, when it ends, and what proves it."""
 
     scope: str
     until: float | None = None
+    proof: str | None = attrs.field(default=None, repr=False)
 
 
 @attrs.frozen(slots=True, kw_only=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from callguard import clock
 from callguard.model import FOREVER, Decision, Reason
@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from callguard.rules.rule import Answer, Rule
 
 Answered = tuple["Rule", "Answer"]
+# denials that hold even where a campaign does not enforce
+ENFORCED: Final = frozenset({Reason.PROTECTED_NUMBER, Reason.REFUSED, Reason.LISTED, Reason.STATE_STALE, Reason.LOG_UNAVAILABLE})
 
 
 def settle(answered: Iterable[Answered], until: float = FOREVER, *, provisional: bool = False) -> Decision:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import attrs
 
@@ -62,7 +62,17 @@ class StatusChange:
     at: float
 
 
-Record = Refusal | Lift | Consented | Withdrawal | StatusChange
+@attrs.frozen(slots=True, kw_only=True)
+class ListVersion:
+    """A suppression list as a guard took it up: by its name, the digest of its index, and how many numbers it holds."""
+
+    name: str
+    digest: str
+    numbers: int
+    at: float
+
+
+Record = Refusal | Lift | Consented | Withdrawal | StatusChange | ListVersion
 
 
 @attrs.frozen(slots=True, kw_only=True)
@@ -77,24 +87,61 @@ class Attempted:
 
 
 @attrs.frozen(slots=True, kw_only=True)
-class Entry:
-    """A call-log record: the decision that `attempt` took before the call, and how the call ended."""
+class LogRow:
+    """A call-log record as it is stored: sealed, in its place in its writer's chain, found by blind indexes.
 
+    `at` in epoch seconds is the only thing in the clear. `key` is the id of the key it is sealed under. Blind indexes are 16 bytes,
+    None where there is nothing to find. `link` is the chain's, over this row and the link before it.
+    """
+
+    writer: str
+    position: int
     at: float
-    caller: str
-    callee: int | None = attrs.field(repr=lambda number: "None" if number is None else mask(number))
-    campaign: str
-    purpose: str
-    reason: str
-    rule: str | None
-    shadow: bool
-    place: str | None = None
-    told: str | None = None
-    policy: str = ""
-    data: str = ""
-    outcome: str | None = None
-    duration: float | None = None
-    ended: float | None = None
+    key: str
+    callee: bytes | None
+    caller: bytes | None
+    campaign: bytes | None
+    reason: bytes | None
+    sealed: bytes = attrs.field(repr=False)
+    link: bytes
 
 
-Outcome = Literal["answered", "no-answer", "busy", "rejected", "voicemail", "failed", "unknown"]
+@attrs.frozen(slots=True, kw_only=True)
+class LogQuery:
+    """Which rows of the call log are asked for: `since` <= at < `until`, and any of the blind indexes given for a column."""
+
+    writer: str | None = None
+    after: int = 0  # a position, with `writer`
+    since: float | None = None
+    until: float | None = None
+    callee: tuple[bytes, ...] = ()
+    caller: tuple[bytes, ...] = ()
+    campaign: tuple[bytes, ...] = ()
+    reason: tuple[bytes, ...] = ()
+
+
+@attrs.frozen(slots=True, kw_only=True)
+class Writer:
+    """One who writes to the call log, as the register has it: how many rows, the first's link, the last's.
+
+    `about` says which host and process it was, `began` when, in epoch seconds.
+    """
+
+    name: str
+    about: str
+    began: float
+    count: int
+    first: bytes
+    last: bytes
+
+
+@attrs.frozen(slots=True, kw_only=True)
+class Anchor:
+    """What a purge leaves of a chain: the position and link of the last row that it removed, signed by the log's key."""
+
+    writer: str
+    position: int
+    link: bytes
+    at: float
+    key: str
+    signature: bytes

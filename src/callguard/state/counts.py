@@ -1,0 +1,235 @@
+"""The attempts that count, in memory: by campaign and number, and by caller; as far back as anybody asks."""
+
+from __future__ import annotations
+
+from array import array
+from bisect import bisect_left, insort
+from typing import TYPE_CHECKING, Final
+
+import attrs
+
+from callguard.clock import DAY
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from callguard.state.records import Attempted
+
+_STRETCH: Final = 256  # events, after each of which those that are too old go
+_SLACK: Final = DAY  # kept beyond the span, for clocks that were ahead and are set back
+
+
+@attrs.frozen(slots=True)
+class Released:
+    """The count of an attempt was given back; `of` is its number."""
+
+    of: int
+
+
+class Counts:
+    """A mirror of the attempts of a store, by their numbers there: `applied` is the last one that it has seen.
+
+    `span` is how many seconds back they count, 0 keeps none. One thread applies at a time; any may read meanwhile, without a lock.
+    """
+
+    def __init__(self) -> None:
+        self.applied = 0
+        self.span: float = 0
+        self._by_campaign: dict[str, dict[int, float | tuple[float, ...]]] = {}
+        self._by_caller: dict[str, array[float]] = {}
+        # what a release must know, by position: rows before `_front` are done with, a caller's id of -1 has been given back
+        self._front = 0
+        self._seqs, self._numbers, self._instants = array("q"), array("q"), array("d")
+        self._campaign_ids, self._caller_ids = array("i"), array("i")
+        self._names: list[str] = []
+        self._ids: dict[str, int] = {}
+        self._stretch = 0
+
+    def keep(self, span: float) -> None:
+        """Keep attempts for so many seconds at least.
+
+        What has gone does not come back: for a longer span, fill another `Counts` from the store, and put it in this one's place.
+        """
+        self.span = max(self.span, span)
+
+    def apply(self, seq: int, event: Attempted | Released) -> None:
+        """Take in the event with a number, which is higher than all before; those that were seen change nothing."""
+        if seq <= self.applied:
+            return
+        if self.span > 0:
+            if isinstance(event, Released):
+                self._release(event.of)
+            else:
+                self._count(seq, event)
+        self.applied = seq
+
+    def attempt(self, seq: int) -> tuple[str, int, str, float] | None:
+        """Return campaign, number, caller and instant of an attempt that counts; None where it does not, or no longer."""
+        i = self._row(seq)
+        if i is None:
+            return None
+        return self._names[self._campaign_ids[i]], self._numbers[i], self._names[self._caller_ids[i]], self._instants[i]
+
+    def campaign_attempts(self, campaign: str, number: int) -> tuple[float, ...]:
+        """Return the instants of a campaign's attempts to a number, oldest first; perhaps some older than the span."""
+        kept = self._by_campaign.get(campaign, {}).get(number, ())
+        return kept if isinstance(kept, tuple) else (kept,)
+
+    def caller_attempts(self, caller: str, since: float) -> tuple[float, ...]:
+        """Return the instants of a caller's attempts since an instant, oldest first."""
+        kept = self._by_caller.get(caller)
+        if kept is None:
+            return ()
+        found = tuple(kept[bisect_left(kept, since) :])
+        return found if not found or found[0] >= since else tuple(at for at in found if at >= since)  # one came in before
+
+    def caller_count(self, caller: str, since: float) -> int:
+        """Return how many attempts of a caller since an instant count."""
+        kept = self._by_caller.get(caller)
+        if kept is None:
+            return 0
+        first = bisect_left(kept, since)
+        return len(kept) - first  # in this order: what comes in meanwhile is counted rather than missed
+
+    def _count(self, seq: int, attempt: Attempted) -> None:
+        at = attempt.at
+        numbers = self._by_campaign.setdefault(attempt.campaign, {})
+        kept = numbers.get(attempt.number)
+        if kept is None:
+            numbers[attempt.number] = at
+        else:
+            numbers[attempt.number] = tuple(sorted((*(kept if isinstance(kept, tuple) else (kept,)), at)))
+        instants = self._by_caller.setdefault(attempt.caller, array("d"))
+        if not instants or at >= instants[-1]:
+            instants.append(at)
+        else:
+            insort(instants, at)
+        self._seqs.append(seq)
+        self._numbers.append(attempt.number)
+        self._instants.append(at)
+        self._campaign_ids.append(self._id(attempt.campaign))
+        self._caller_ids.append(self._id(attempt.caller))
+        self._stretch += 1
+        if self._stretch == _STRETCH:
+            self._stretch = 0
+            self._prune(sorted(self._instants[-_STRETCH:])[_STRETCH // 4])
+
+    def _release(self, seq: int) -> None:
+        found = self.attempt(seq)
+        i = self._row(seq)
+        if found is None or i is None:
+            return
+        self._caller_ids[i] = -1
+        campaign, number, caller, at = found
+        left = list(self.campaign_attempts(campaign, number))
+        if at in left:
+            left.remove(at)
+            self._put(campaign, number, left)
+        instants = self._by_caller[caller]
+        where = bisect_left(instants, at)
+        if where < len(instants) and instants[where] == at:
+            self._by_caller[caller] = instants[:where] + instants[where + 1 :]  # another array: somebody may be reading this one
+
+    def _row(self, seq: int) -> int | None:
+        i = bisect_left(self._seqs, seq, self._front)
+        return i if i < len(self._seqs) and self._seqs[i] == seq and self._caller_ids[i] >= 0 else None
+
+    def _put(self, campaign: str, number: int, instants: list[float]) -> None:
+        numbers = self._by_campaign[campaign]
+        if not instants:
+            numbers.pop(number, None)
+        else:
+            numbers[number] = instants[0] if len(instants) == 1 else tuple(instants)
+
+    def _id(self, name: str) -> int:
+        known = self._ids.setdefault(name, len(self._names))
+        if known == len(self._names):
+            self._names.append(name)
+        return known
+
+    def _prune(self, now: float) -> None:
+        """Let go of what is older than the span at an instant that most of the newest attempts have reached.
+
+        Not at the newest one of all: a single clock that is ahead would take all others' attempts away.
+        """
+        reach = self.span + _SLACK
+        callers = set()
+        for _ in range(4 * _STRETCH):
+            i = self._front
+            if i == len(self._seqs) or now - reach <= self._instants[i] <= now + reach:
+                break
+            self._front += 1  # what is dated far ahead goes on counting, and can only not be released any more
+            if self._caller_ids[i] >= 0 and self._instants[i] < now:
+                campaign, number = self._names[self._campaign_ids[i]], self._numbers[i]
+                self._put(campaign, number, [at for at in self.campaign_attempts(campaign, number) if at >= now - reach])
+                callers.add(self._names[self._caller_ids[i]])
+        for caller in callers:
+            kept = self._by_caller[caller]
+            self._by_caller[caller] = kept[bisect_left(kept, now - reach) :]
+        if 2 * self._front > len(self._seqs):
+            for rows in (self._seqs, self._numbers, self._instants, self._campaign_ids, self._caller_ids):
+                del rows[: self._front]
+            self._front = 0
+
+
+class Pending:
+    """Events that are not committed yet, seen on top of what counts by the works of the same transaction."""
+
+    def __init__(self, counts: Counts) -> None:
+        self._counts = counts
+        self._events: list[tuple[int, Attempted | Released]] = []
+
+    def __len__(self) -> int:
+        """Return how many events there are, for `back`."""
+        return len(self._events)
+
+    def add(self, seq: int, event: Attempted | Released) -> None:
+        """Take in an event under the number that it has in the store."""
+        self._events.append((seq, event))
+
+    def back(self, count: int) -> None:
+        """Forget all but the first events, as those of a work that raised."""
+        del self._events[count:]
+
+    def campaign_attempts(self, campaign: str, number: int) -> tuple[float, ...]:
+        """Return what `Counts` would, once all is committed."""
+        kept = self._counts.campaign_attempts(campaign, number)
+        changes = [(at, more) for (of, to, _, at), more in self._changes() if of == campaign and to == number]
+        return _changed(kept, changes)
+
+    def caller_attempts(self, caller: str, since: float) -> tuple[float, ...]:
+        """Return what `Counts` would, once all is committed."""
+        kept = self._counts.caller_attempts(caller, since)
+        return _changed(kept, [(at, more) for (_, _, by, at), more in self._changes() if by == caller and at >= since])
+
+    def keep(self) -> None:
+        """Let all of it count, now that it is committed."""
+        for seq, event in self._events:
+            self._counts.apply(seq, event)
+        self._events.clear()
+
+    def _changes(self) -> Iterator[tuple[tuple[str, int, str, float], bool]]:
+        """Yield the attempts that come to count and those that no longer do, once each."""
+        own: dict[int, tuple[str, int, str, float]] = {}
+        released = set()
+        for seq, event in self._events:
+            if isinstance(event, Released):
+                found = own.get(event.of) or self._counts.attempt(event.of)
+                if found is not None and event.of not in released:
+                    released.add(event.of)
+                    yield found, False
+            else:
+                own[seq] = (event.campaign, event.number, event.caller, event.at)
+                yield own[seq], True
+
+
+def _changed(kept: tuple[float, ...], changes: list[tuple[float, bool]]) -> tuple[float, ...]:
+    if not changes:
+        return kept
+    found = list(kept)
+    for at, more in changes:
+        if more:
+            insort(found, at)
+        elif at in found:
+            found.remove(at)
+    return tuple(found)

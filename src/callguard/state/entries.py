@@ -1,0 +1,188 @@
+"""The log of records as the database has it: read again as records, or as the tail takes them; each row checked."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from callguard.errors import StateError
+from callguard.state.records import Lift, Refusal
+from callguard.state.rows import CODES, check, record_of, text_of, unpack
+from callguard.state.view import SHARED
+from callguard.state.writing import bound, unsealed
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from callguard.sealing import Keyring
+    from callguard.state.engine import Engine, Row
+    from callguard.state.records import Record
+    from callguard.state.view import View
+
+_ROWS: Final = "SELECT seq, what, number, sealed, at, stored, note, crc FROM records WHERE seq > ? AND seq <= ? ORDER BY seq"
+# a fifth less to fetch
+_BARE: Final = "SELECT seq, what, number, at, stored, note, crc FROM records WHERE seq > ? AND seq <= ? ORDER BY seq"
+_BESIDES: Final = (
+    "SELECT seq, what, number, sealed, at, stored, note, crc FROM records WHERE what % 8 > 2 AND seq <= ? ORDER BY seq"
+)
+_PAGE: Final = 5_000
+
+
+class Entries:
+    """Reads the records of a database; every thread may."""
+
+    def __init__(self, engine: Engine, keyring: Keyring) -> None:
+        self._engine = engine
+        self._keyring = keyring
+        self.place = str(getattr(engine, "place", "the database"))
+        self._names: dict[int, str] = {}
+        self._ids: dict[str, int] = {}
+
+    def interning(self, ask: Callable[..., list[Row]]) -> Interning:
+        """Return what gives names their ids within a transaction, in which `ask` runs a statement."""
+        return Interning(self._ids, ask)
+
+    def keep(self, interning: Interning) -> None:
+        """Remember the ids of a transaction that was committed."""
+        self._ids |= interning.fresh
+        self._names |= {id_: name for name, id_ in interning.fresh.items()}
+
+    def records(self, after: int, upto: int) -> Iterator[tuple[int, Record]]:
+        """Yield the records after one number and up to another; StateError where one is missing or damaged."""
+        for row in self._pages(after, upto):
+            yield row[0], self.record(row)
+
+    def payloads(self, after: int, upto: int) -> list[tuple[int, bytes]]:
+        """Return the records after one number and up to another, each as the tail has it; StateError as `records`."""
+        return [(row[0], self._payload(row)) for row in self._pages(after, upto)]
+
+    def unpacked(self, seq: int, payload: bytes) -> Record:
+        """Return the record of a payload of the tail's; StateError where it cannot be read."""
+        if payload[:1] == b"[" and payload[2:4] == b',"':  # it was put there by somebody without a key
+            return unpack(payload)
+        return unpack(unsealed(self._keyring, payload, bound("record", seq)))
+
+    def besides(self, view: View, upto: int) -> set[int]:
+        """Take in what is on record besides refusals, which the view has from a checkpoint; return whose refusals were lifted."""
+        lifted = set()
+        for rows in self._engine.stream(_BESIDES, (upto,)):
+            for row in rows:
+                record = self.record(row)
+                view.apply_besides(record)
+                if isinstance(record, Lift):
+                    lifted.add(record.number)
+        return lifted
+
+    def holds(self, seq: int, crc: int) -> bool:
+        """Return whether a record is there, with a check; 0 for any."""
+        found = self._engine.read("SELECT crc FROM records WHERE seq = ?", (seq,))
+        return bool(found) and crc in (0, found[0][0])
+
+    def fill(self, view: View, after: int, upto: int, lifted: set[int]) -> None:
+        """Bring a view that is up to one number up to another, in large steps; StateError where a record is missing or damaged.
+
+        `lifted` are the numbers of which a refusal was lifted before.
+        """
+        bits: dict[int, int] = {}  # by `what` of a row, of those that may go by in bulk
+        expected = after + 1
+        bare = not self._keyring.active
+        for rows in self._engine.stream(_BARE if bare else _ROWS, (after, upto)):
+            if rows[0][0] != expected or rows[-1][0] != expected + len(rows) - 1:
+                raise self._missing(next((expected + i for i, row in enumerate(rows) if row[0] != expected + i), expected))
+            expected += len(rows)
+            i = 0
+            while i < len(rows):
+                if bare or rows[i][3] is None:
+                    i = view.delta.fill(rows, bits, lifted, i)
+                    if i == len(rows):
+                        break
+                row = rows[i]
+                record = self._whole(row) if bare else self.record(row)
+                view.apply(record)
+                if isinstance(record, Lift):
+                    lifted.add(record.number)
+                elif isinstance(record, Refusal) and view.bit(record.scope) != SHARED:
+                    # an imported refusal may be older than a lift of its number
+                    bits[row[1]] = -view.bit(record.scope) if record.imported else view.bit(record.scope)
+                i += 1
+        if expected <= upto:
+            raise self._missing(expected)
+
+    def record(self, row: Row) -> Record:
+        """Return the record of a row; StateError where it is damaged, or sealed under a key that is not held."""
+        seq, what, number, sealed, at, stored, note, crc = row
+        try:
+            kept = sealed if note is None else note.encode()
+            if check(seq, what, number, at, stored, kept) != crc:
+                raise self._damaged(seq)
+            if sealed is not None:
+                return unpack(unsealed(self._keyring, sealed, bound("record", seq)))
+            return record_of(what % CODES, self._name(what // CODES), number, at, note)
+        except (ValueError, TypeError, KeyError, AttributeError):
+            raise self._damaged(seq) from None
+
+    def _whole(self, bare: Row) -> Record:
+        """Return the record of a row that was fetched without what is sealed."""
+        seq, what, number, at, stored, note, crc = bare
+        if number is None and note is None:
+            return self.record(self._engine.read(_ROWS, (seq - 1, seq))[0])
+        return self.record((seq, what, number, None, at, stored, note, crc))
+
+    def _payload(self, row: Row) -> bytes:
+        """Return a row as the tail has it."""
+        seq, what, number, sealed, at, stored, note, crc = row
+        kept = sealed if note is None else note.encode()
+        if check(seq, what, number, at, stored, kept) != crc:
+            raise self._damaged(seq)
+        if sealed is not None:
+            return bytes(sealed)
+        return text_of((what % CODES, self._name(what // CODES), number, at, note)).encode()
+
+    def _pages(self, after: int, upto: int) -> Iterator[Row]:
+        while after < upto:
+            rows = self._engine.read(f"{_ROWS} LIMIT {_PAGE}", (after, upto))
+            for row in rows:
+                if row[0] != after + 1:
+                    break
+                yield row
+                after += 1
+            else:
+                if rows:
+                    continue
+            raise self._missing(after + 1)
+
+    def _name(self, id_: int) -> str:
+        name = self._names.get(id_)
+        if name is None:
+            known: dict[Any, Any] = dict(self._engine.read("SELECT id, name FROM scopes"))
+            self._names = known
+            self._ids |= {name: id_ for id_, name in known.items()}
+            name = known[id_]
+        return name
+
+    def _damaged(self, seq: int) -> StateError:
+        return StateError(f"record {seq} of {self.place} is damaged; put a sound copy in its place")
+
+    def _missing(self, seq: int) -> StateError:
+        return StateError(f"record {seq} of {self.place} is missing; put a sound copy in its place")
+
+
+class Interning:
+    """Gives names their ids within one transaction; `fresh` are those that others may not know yet."""
+
+    def __init__(self, known: dict[str, int], ask: Callable[..., list[Row]]) -> None:
+        self._known = known
+        self._ask = ask
+        self.fresh: dict[str, int] = {}
+
+    def __call__(self, name: str) -> int:
+        """Return the id of a name."""
+        found = self._known.get(name) or self.fresh.get(name)
+        if found is None:
+            rows = self._ask("SELECT id FROM scopes WHERE name = ?", (name,))
+            if rows:
+                found = rows[0][0]
+            else:
+                found = self._ask("SELECT coalesce(max(id), 0) + 1 FROM scopes")[0][0]
+                self._ask("INSERT INTO scopes (id, name) VALUES (?, ?)", (found, name))
+            self.fresh[name] = found
+        return found
