@@ -1,0 +1,278 @@
+"""The law that decisions rest on, kept by its hash: the policy's text, the packs', the calendar's, and which data were there.
+
+Each record names one small document, which names the others. With a key all of it is sealed, and stands under a hash that tells
+nothing.
+"""
+
+from __future__ import annotations
+
+import json
+from contextlib import suppress
+from functools import cache
+from hashlib import sha256
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Final, Self
+
+import attrs
+
+from callguard import clock, packs, phone
+from callguard.errors import PolicyError, Problem, StateError
+from callguard.packs import Calendar, Day, Hours, Pack, RuleText, SectorLicence
+from callguard.policy import Policy
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from datetime import date
+    from pathlib import Path
+
+    from callguard.sealing import Keyring
+    from callguard.state import Store
+
+PACK: Final = "cn.toml"
+ELSEWHERE: Final = "default.toml"
+CALENDAR: Final = "calendar_cn.toml"
+VERSIONS: Final = ("callguard", "phonenumbers", "tzdata", "phone", "hcode_file")
+
+
+@attrs.frozen(slots=True, kw_only=True, eq=False, repr=False)
+class Law:
+    """A policy, a pack and a calendar to decide by, and what else a record's document names.
+
+    `versions` are those of callguard, phonenumbers, tzdata and the prefixes' provinces, `custom` the ids of the user's own rules.
+    """
+
+    policy: Policy
+    pack: Pack
+    calendar: Calendar
+    versions: Mapping[str, str] = attrs.field(factory=dict)
+    custom: tuple[str, ...] = ()
+
+    @classmethod
+    def current(cls, policy: Policy, custom: tuple[str, ...] = ()) -> Self:
+        """Return the law as it stands, by a policy; ValueError where its calendar cannot be read."""
+        calendar = packs.calendar(policy.calendar_overrides, policy.school_vacations)
+        return cls(policy=policy, pack=packs.load("cn"), calendar=calendar, versions=versions(policy), custom=custom)
+
+
+class Archive:
+    """Texts in a store's archive, by the SHA-256 of each."""
+
+    def __init__(self, store: Store, keyring: Keyring) -> None:
+        self._store, self._keyring = store, keyring
+
+    def keep(self, kind: str, body: bytes) -> str:
+        """Keep a text, once, and return its hash."""
+        digest = sha256(body).hexdigest()
+        place = _place(digest, self._keyring.active)
+        if self._store.archived(place) is None:
+            self._store.archive(kind, place, self._keyring.seal(body, place.encode()))
+        return digest
+
+    def read(self, digest: str) -> bytes | None:
+        """Return a text by its hash, None where it is not there; StateError where it is not what was kept."""
+        for key in (*self._keyring.ids, ""):
+            place = _place(digest, key)
+            found = self._store.archived(place)
+            if found is not None:
+                body = self._keyring.unseal(found, place.encode()) if key else found
+                if sha256(body).hexdigest() != digest:
+                    raise StateError(f"the archived text {digest[:16]}… is not what was archived")
+                return body
+        return None
+
+    def keep_law(self, policy: Policy, custom: Iterable[str] = ()) -> str:
+        """Keep all that decisions by a policy rest on, and return the hash of the document that names it."""
+        overrides = policy.calendar_overrides
+        document = {
+            "policy": policy.digest,
+            "text": self.keep("policy", _text(policy, sealed=bool(self._keyring.active))),
+            "packs": {name: self.keep("pack", body) for name, body in shipped().items()},
+            "overrides": None if overrides is None else self.keep("calendar", _bytes(overrides, "calendar.overrides")),
+            "rules": sorted(custom),
+            **versions(policy),
+        }
+        return self.keep("law", json.dumps(document, sort_keys=True, separators=(",", ":")).encode())
+
+    def document(self, digest: str) -> dict[str, Any] | None:
+        """Return the document of a law, None where it is not there."""
+        body = self.read(digest)
+        return None if body is None else dict(json.loads(body))
+
+    def law(self, digest: str) -> Law:
+        """Return the law that a record rests on; LookupError says which part of it is missing or cannot be read any more."""
+        document = self.document(digest)
+        if document is None:
+            raise LookupError(f"the law {digest[:16]}… is not in the archive")
+        try:
+            policy = Policy.from_toml(self._must(document["text"], "policy").decode("utf-8-sig"))
+            texts = {name: self._must(hash_, f"pack {name}") for name, hash_ in document["packs"].items()}
+            overrides = document["overrides"] and self._must(document["overrides"], "calendar")
+            pack = read_pack(texts)
+            return Law(
+                policy=policy,
+                pack=pack,
+                calendar=read_calendar(texts, pack, policy, overrides),
+                versions={name: str(document[name]) for name in VERSIONS},
+                custom=tuple(document["rules"]),
+            )
+        except (KeyError, TypeError, ValueError, PolicyError) as error:
+            raise LookupError(f"the law {digest[:16]}… cannot be read by this version ({type(error).__name__})") from error
+
+    def _must(self, digest: str, what: str) -> bytes:
+        body = self.read(digest)
+        if body is None:
+            raise LookupError(f"the {what} {digest[:16]}… is not in the archive")
+        return body
+
+
+def _place(digest: str, key: str) -> str:
+    """Return where a text stands: by its hash, or by one that only who knows the text can tell."""
+    return sha256(f"{digest} {key}".encode()).hexdigest() if key else digest
+
+
+@cache
+def shipped() -> dict[str, bytes]:
+    """Return the texts of the packs that this version ships."""
+    from importlib import resources
+
+    folder = resources.files("callguard.packs")
+    return {name: folder.joinpath(name).read_bytes() for name in (PACK, ELSEWHERE, CALENDAR)}
+
+
+def versions(policy: Policy) -> dict[str, str]:
+    """Return the versions of the code and of the data that a decision rests on."""
+    hcodes = "" if policy.hcode_file is None else sha256(_bytes(policy.hcode_file, "places.hcode_file")).hexdigest()
+    return {**now(), "hcode_file": hcodes}
+
+
+def now() -> dict[str, str]:
+    """Return the versions of the code and the data that are installed."""
+    said = (_version("callguard-outbound"), phone.data_version(), clock.tz_version(), _version("phone"))
+    return dict(zip(VERSIONS, said, strict=False))
+
+
+@cache
+def _version(name: str) -> str:
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return ""
+
+
+def _bytes(path: Path, key: str) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        found = f"`{path}`, which cannot be read ({error.strerror or type(error).__name__})"
+        raise PolicyError(problems=[Problem(key=key, found=found, accepted="a file that can be read")]) from error
+
+
+def _text(policy: Policy, *, sealed: bool) -> bytes:
+    """Return a policy's text: its file as it was read, or else what means the same.
+
+    A file whose state has a password in its URL is archived as it stands only where it is sealed.
+    """
+    url = policy.state.url if policy.state is not None else None
+    secret = not sealed and url is not None and "@" in url
+    if policy.file is not None and not secret:
+        with suppress(OSError):  # gone since it was read
+            body = policy.file.read_bytes()
+            if sha256(body).hexdigest() == policy.digest:
+                return body
+    return written(policy, leaving="state" if secret else "file")
+
+
+def written(policy: Policy, leaving: str = "file") -> bytes:
+    """Return a TOML text that means what a policy means, but for its `state` or `file`, and says no file."""
+    from callguard.policy.write import write
+
+    names = [field.name for field in attrs.fields(Policy) if field.init and field.name not in ("file", leaving)]
+    parts = {name: getattr(policy, name) for name in names}
+    return "".join(f"{_key(key)} = {_toml(value)}\n" for key, value in write(parts).items()).encode()
+
+
+def _key(key: str) -> str:
+    return key if key.isidentifier() and key.isascii() else _toml(key)
+
+
+def _toml(value: Any) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int | float):
+        return repr(value)
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{_key(key)} = {_toml(each)}" for key, each in value.items()) + "}"
+    if isinstance(value, list | tuple):
+        return "[" + ", ".join(map(_toml, value)) + "]"
+    if hasattr(value, "isoformat"):
+        return str(value.isoformat())
+    return json.dumps(str(value), ensure_ascii=False).replace("\x7f", "\\u007f")
+
+
+def read_pack(texts: Mapping[str, bytes]) -> Pack:
+    """Return a pack of archived texts; KeyError or TypeError where this version cannot read it."""
+    data = _parsed(texts[PACK])
+    values = data["values"]
+    for key in ("apart", "provincial_callers", "unforwarded_callers", "recorded_callers"):
+        values[key] = frozenset(values[key])
+    for key in ("channels", "purposes"):
+        values[key] = MappingProxyType({kind: frozenset(allowed) for kind, allowed in values[key].items()})
+    values["marketing_window"] = Hours(**values["marketing_window"])
+    values["filings"] = MappingProxyType(values["filings"])
+    licences = values["sector_licences"]
+    values["sector_licences"] = MappingProxyType({id_: SectorLicence(**entry) for id_, entry in licences.items()})
+    return Pack(
+        id=data["id"],
+        titles=MappingProxyType(data["title"]),
+        source=MappingProxyType(data["source"]),
+        elsewhere=MappingProxyType(data["elsewhere"]),
+        effective=data["effective"],
+        rules=MappingProxyType({id_: _rule(id_, entry, data["effective"]) for id_, entry in data["rules"].items()}),
+        default_window=Hours(**_parsed(texts[ELSEWHERE])["marketing_window"]),
+        **values,
+    )
+
+
+def _rule(id_: str, entry: dict[str, Any], effective: date) -> RuleText:
+    said = {key: MappingProxyType(entry[key]) for key in ("title", "citation", "text", "unknown")}
+    return RuleText(id=id_, rows=tuple(entry["rows"]), effective=entry.get("effective", effective), **said)
+
+
+def read_calendar(texts: Mapping[str, bytes], pack: Pack, policy: Policy, overrides: bytes | None) -> Calendar:
+    """Return the calendar of archived texts, with a policy's overrides and vacations."""
+    data = _parsed(texts[CALENDAR])
+    published: dict[date, Day] = {}
+    for year in data["years"]:
+        for name, days in year["off"].items():
+            published.update(dict.fromkeys(days, Day(rest=True, provisional=False, name=name, kind="off")))
+        for name, days in year["work"].items():
+            published.update(dict.fromkeys(days, Day(rest=False, provisional=False, name=name, kind="make-up")))
+    years = [year["year"] for year in data["years"]]
+    return Calendar(
+        covered=range(min(years), max(years) + 1),
+        published=published,
+        statutory={day: name for days in data["statutory"].values() for name, dates in days.items() for day in dates},
+        overrides={} if overrides is None else _overrides(overrides),
+        vacations=policy.school_vacations,
+        margin_days=pack.provisional_margin_days,
+        warning_days=pack.warning_days,
+    )
+
+
+def _overrides(body: bytes) -> Mapping[date, Day]:
+    """Return the days of an archived overrides file, read as the file itself is."""
+    import tempfile
+    from pathlib import Path
+
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "calendar.toml"
+        path.write_bytes(body)
+        return packs.calendar(path).overrides
+
+
+def _parsed(body: bytes) -> dict[str, Any]:
+    import tomllib
+
+    return tomllib.loads(body.decode())
