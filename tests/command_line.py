@@ -1,11 +1,17 @@
-"""Runs the command line, in this process and in another."""
+"""Runs the command line, in this process and in another, on a copy of the example: it keeps its state beside the policy."""
 
+import atexit
 import os
+import shutil
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
-XINGHE = Path(__file__).parent.parent / "examples" / "xinghe"
+EXAMPLE = Path(__file__).parent.parent / "examples" / "xinghe"
+_FOLDER = tempfile.mkdtemp(prefix="callguard-tests-")
+atexit.register(shutil.rmtree, _FOLDER, ignore_errors=True)
+XINGHE = Path(shutil.copytree(EXAMPLE, Path(_FOLDER) / "examples" / "xinghe", ignore=shutil.ignore_patterns("state")))
 POLICY = str(XINGHE / "callguard.toml")
 LINE = ("--campaign", "spring-course", "--caller", "010-8555-0100", "--policy", POLICY)
 OPEN, SHUT = "2026-11-24T20:59:59+08:00", "2026-11-24T21:00:00+08:00"

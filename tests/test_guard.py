@@ -292,8 +292,11 @@ def test_a_guard_is_a_context_manager_and_reads_a_file(tmp_path):
 
     with Guard.open(path, clock=FrozenClock(TUESDAY_TEN)) as found:
         assert ask(found) == "allowed"
-        assert any("in memory" in warning for warning in found.warnings)
+        found.refuse(MOBILE)
+        assert not any("in memory" in warning for warning in found.warnings)
     found.close()
+    with Guard.open(path, clock=FrozenClock(TUESDAY_TEN)) as found:
+        assert ask(found) == "refused"
 
 
 def test_reload_swaps_everything_or_nothing(tmp_path):

@@ -86,7 +86,7 @@ def test_a_refusal_in_a_scope_that_is_declared_no_more_reaches_the_hot_path():
     found._record(Refusal(number=8613800130001, scope="old-brand", at=0))
 
     assert line.may_dial(MOBILE).reason is Reason.REFUSED
-    assert "1380013" not in repr(next(found._store.records()))
+    assert "1380013" not in repr(next(found._state.store.follow(0)))
 
 
 def test_consent_is_required_where_the_campaign_says_so():

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import threading
+from functools import partial
 from typing import TYPE_CHECKING, Final, Self
 
 import attrs
 
-from callguard import call_log, clock, phone
+from callguard import clock
 from callguard.deciding import answers
 from callguard.errors import DialDenied, StateError
 from callguard.model import Decision, Reason
 from callguard.rules import Deny
+from callguard.rules.settling import ENFORCED
+from callguard.state.outbox import RELEASE
 from callguard.state.records import Attempted
 
 if TYPE_CHECKING:
@@ -22,9 +25,11 @@ if TYPE_CHECKING:
     from callguard.deciding.answers import Question
     from callguard.rules.rule import Attempts
     from callguard.state import Transaction
+    from callguard.state.records import LogRow
 
 KEY_HOLDS: Final = clock.DAY
-_ENFORCED: Final = frozenset({Reason.PROTECTED_NUMBER, Reason.REFUSED, Reason.LISTED, Reason.STATE_STALE, Reason.LOG_UNAVAILABLE})
+_TRIES: Final = 20
+_PATIENCE_S: Final = 0.05
 
 
 class Attempt:
@@ -52,7 +57,7 @@ class Attempt:
         self._decision: Decision | None = None
         self._shadow = False
         self._counted: int | None = None
-        self._entry: int | None = None
+        self._row: LogRow | None = None
         self._outcome: tuple[str, float | None] | None = None
         self._later = False
         self._apart = threading.Lock()
@@ -75,21 +80,37 @@ class Attempt:
         if self._decision is not None:
             raise RuntimeError("an attempt is one call; ask the guard for another")
         generation, bound = self._bind()
-        question = answers.ask(generation, bound, self._callee, None, self._place)
-        self._store, self._clock = generation.store, generation.clock
+        self._generation = generation
         try:
-            with generation.store.transaction() as transaction:
-                decision = self._decide(question, transaction)
+            decision = self._transacted(generation, bound)
+            if self._row is not None and (decision or self._shadow):
+                decision = self._handed_on(generation, bound, decision)
         except StateError as error:
-            self._decision = Decision(Reason.STATE_STALE, "state-stale")
+            self._shadow = False
+            self._decision = _not_kept(answers.ask(generation, bound, self._callee, None, self._place))
             raise DialDenied(self._decision) from error
         self._decision = decision
         if not decision and not self._shadow:
             raise DialDenied(decision)
         return self
 
-    def _decide(self, question: Question, transaction: Transaction) -> Decision:
-        generation, bound, at = question.generation, question.bound, question.at
+    def _transacted(self, generation: Generation, bound: Bound) -> Decision:
+        """Decide within a transaction, on all that is known by then."""
+        for _ in range(_TRIES):
+            decision = generation.store.transact(partial(self._decide, generation, bound))
+            if decision is not None:
+                return decision
+            generation.catch_up()
+        raise StateError("what is known of refusals could not be brought up to date")
+
+    def _decide(self, generation: Generation, bound: Bound, transaction: Transaction) -> Decision | None:
+        # a fork waits for transactions, and whoever applies records waits for the fork: not for long, then
+        if not generation.catch_up_within(_PATIENCE_S):
+            return None
+        # asked anew: it may have waited for others, and the hour is that of the call
+        question = answers.ask(generation, bound, self._callee, None, self._place, caught_up=True)
+        question.callee = generation.callee(question.reading)
+        at = question.at
         number = question.reading.number or 0
         caller = self._caller if bound.caller is None else bound.caller.key
         attempts = answers.known_attempts(question, transaction)
@@ -102,31 +123,65 @@ class Attempt:
                 )
             attempts = _without(attempts, earlier.at)
         decision = answers.decide(question, attempts)
+        self._shadow = False
         if not decision and not bound.campaign.enforce:
             stopping = _enforced(question, attempts)
             self._shadow = stopping is None
             decision = decision if stopping is None else stopping
         try:
-            self._entry = call_log.record(
-                transaction,
-                generation.policy,
-                at=at,
-                caller=caller,
-                callee=question.reading.number,
-                campaign=bound.campaign,
-                decision=decision,
-                place=question.place,
-                shadow=self._shadow,
-                data=f"phonenumbers {phone.data_version()}",
-            )
+            self._row = self._log(question, transaction, attempts, decision)
         except StateError:
             if decision or self._shadow:
                 self._shadow = False
                 return Decision(Reason.LOG_UNAVAILABLE, "usage-log")
             return decision
+        self._counted = None
         if before is None and (decision or self._shadow):
             attempt = Attempted(number=number, campaign=bound.campaign.name, caller=caller, at=at, key=self._key)
             self._counted = transaction.count(attempt)
+        return decision
+
+    def _log(self, question: Question, transaction: Transaction, attempts: Attempts, decision: Decision) -> LogRow | None:
+        """Write the decision to the call log, where there is one."""
+        generation = question.generation
+        if generation.log is None:
+            return None
+        return generation.log.write(
+            transaction,
+            number=question.reading.number,
+            caller=self._caller if question.bound.caller is None else question.bound.caller.key,
+            call=question.call(),
+            callee=question.callee or generation.callee(question.reading),
+            attempts=attempts,
+            upkeep=answers.upkeep(question),
+            decision=decision,
+            shadow=self._shadow,
+            mark=generation.known.applied,
+            key=self._key,
+        )
+
+    def _handed_on(self, generation: Generation, bound: Bound, decision: Decision) -> Decision:
+        """Hand the record on where the policy says so; where that fails, give the count back and put the denial on record."""
+        log = generation.log
+        assert log is not None
+        assert self._row is not None
+        try:
+            log.hand_on(self._row, bound.caller)
+        except StateError:
+            denied, counted, first = Decision(Reason.LOG_UNAVAILABLE, "usage-log"), self._counted, self._row
+            self._shadow, self._counted = False, None
+
+            question = answers.ask(generation, bound, self._callee, None, self._place)
+
+            def take_back(transaction: Transaction) -> Decision:
+                if counted is not None:
+                    transaction.release(counted)
+                if first is not None:
+                    log.release(transaction, first, question.at)
+                self._row = self._log(question, transaction, answers.known_attempts(question, transaction), denied)
+                return denied
+
+            return generation.store.transact(take_back)
         return decision
 
     def outcome(self, name: str, *, duration: float | None = None) -> None:
@@ -151,12 +206,23 @@ class Attempt:
         """Give back the count of a call that never left; its record stays. A key's count is its first attempt's to give back."""
         _ = self.decision
         if self._counted is not None:
-            self._store.release(self._counted)
-            self._counted = None
+            counted, self._counted = self._counted, None
+            log, row, at = self._generation.log, self._row, self._generation.clock()
+
+            def give_back(transaction: Transaction) -> None:
+                transaction.release(counted)
+                if log is not None and row is not None:
+                    log.release(transaction, row, at)
+
+            try:
+                self._generation.store.transact(give_back)
+            except StateError:
+                self._generation.store.later(RELEASE, b"%d" % counted)
 
     def _record(self) -> None:
-        if self._entry is not None and self._outcome is not None:
-            self._store.end(self._entry, *self._outcome, self._clock())
+        log, row = self._generation.log, self._row
+        if log is not None and row is not None and self._outcome is not None:
+            log.end(row, *self._outcome, self._generation.clock())
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         if self._outcome is None:
@@ -205,9 +271,21 @@ class Attempt:
 def _enforced(question: Question, attempts: Attempts) -> Decision | None:
     """Return the first denial, whichever come before it, of those that are enforced even where the campaign does not enforce."""
     for answered in answers.every_answer(question, attempts):
-        if isinstance(answered[1], Deny) and answered[1].reason in _ENFORCED:
+        if isinstance(answered[1], Deny) and answered[1].reason in ENFORCED:
             return answers.settle([answered])
     return None
+
+
+def _not_kept(question: Question) -> Decision:
+    """Return why a call that cannot be counted or written is denied: what denies it anyway, else that nothing can be kept."""
+    try:
+        decision = answers.decide(question)
+    except StateError:
+        decision = Decision(Reason.STATE_STALE, "state-stale")
+    if not decision:
+        return decision
+    unlogged = question.generation.log is not None and not question.generation.store.log_writable()
+    return Decision(Reason.LOG_UNAVAILABLE, "usage-log") if unlogged else Decision(Reason.STATE_STALE, "state-stale")
 
 
 def _without(attempts: Attempts, at: float) -> Attempts:

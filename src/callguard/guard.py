@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import threading
 import weakref
+from contextlib import suppress
 from pathlib import Path
 from time import time
 from typing import TYPE_CHECKING, Any, Literal, Self
@@ -17,10 +19,13 @@ from callguard.attempt import Attempt
 from callguard.deciding import Generation, answers
 from callguard.deciding.lines import Line
 from callguard.deciding.notices import notices
-from callguard.errors import PolicyError
+from callguard.errors import PolicyError, StateError
+from callguard.model import Notice
 from callguard.policy import Policy
-from callguard.state import MemoryStore, View
-from callguard.state.records import Consented, Lift, Refusal, StatusChange, Withdrawal
+from callguard.recording import Recording, check_text
+from callguard.reloading import Watcher
+from callguard.state import Followed, MemoryStore
+from callguard.state.records import ListVersion
 from callguard.wrapping import wrap as wrap_dial
 
 if TYPE_CHECKING:
@@ -31,29 +36,29 @@ if TYPE_CHECKING:
 
     import pendulum
 
+    from callguard.call_log import CallLog
     from callguard.deciding import Bound
     from callguard.deciding.many import ScrubResult
     from callguard.index import Plane
     from callguard.index.opened import Progress
-    from callguard.model import Decision, Explanation, Finding, Notice
-    from callguard.policy import Caller, CallerStatus, Licence
+    from callguard.model import Decision, Explanation, Finding
+    from callguard.policy import Licence
     from callguard.rules.rule import Rule
+    from callguard.sealing import Keyring
     from callguard.state import Store
-    from callguard.state.records import Record
 
     At: TypeAlias = datetime | float | None
 
 __all__ = ["Guard", "Line"]
 
-_STATUSES = ("active", "suspended", "reclaimed")
 _LINES = 100_000
 
 
-class Guard(core.Desk):
+class Guard(core.Desk, Recording):
     """Says whether a call may be placed, and why not; every thread may ask at once.
 
-    `Guard(policy)` keeps its state in memory, for as long as the process lives. `rules` are the user's own, `clock` returns epoch
-    seconds. A context manager.
+    `Guard(policy)` keeps its state in memory, for as long as the process lives; `Guard.open(path)` beside the policy file, or where
+    its `[state]` says. `rules` are the user's own, `clock` returns epoch seconds. A context manager.
     """
 
     def __init__(
@@ -71,17 +76,21 @@ class Guard(core.Desk):
             raise TypeError(f"the policy is a {type(policy).__name__}; accepted: a Policy, as `Policy.load(path)` returns")
         self._clock = time if clock is None else clock
         self._rules = tuple(rules)
-        self._store: Store = MemoryStore() if store is None else store
-        self._view = View()
-        self._write = threading.RLock()
-        self._applying = threading.Lock()
         self._lasting = _lasting
+        self._given = store
+        self._write = threading.RLock()
         self._named = str(policy.file)
         self._file = None if policy.file is None else policy.file.absolute()
-        self._generation = self._bind(policy, _progress)
-        self._follow()
         self._all_lines: weakref.WeakSet[Line] = weakref.WeakSet()
+        self._watcher: Watcher | None = None
         self._closed = False
+        self._state = Followed(self._store_of(policy))
+        try:
+            self._generation = self._bind(policy, self._state, _progress)
+            self._note_lists()
+        except BaseException:
+            self._state.store.close()
+            raise
 
     @classmethod
     def open(
@@ -92,30 +101,72 @@ class Guard(core.Desk):
         clock: Callable[[], float] | None = None,
         progress: Progress | None = None,
     ) -> Self:
-        """Read a policy file and guard by it; PolicyError lists every mistake of the file.
+        """Read a policy file and guard by it; PolicyError lists every mistake of the file, StateError what ails its state.
 
-        Lists that are new are read into an index beside the policy's state, which `progress(done, total, what)` is told of.
+        State lasts: in the folder `state` beside the file, or where the policy's `[state]` says. Lists that are new are read into
+        an index there, which `progress(done, total, what)` is told of.
         """
         return cls(Policy.load(Path(path)), rules=rules, clock=clock, _lasting=True, _progress=progress)
 
-    def _bind(self, policy: Policy, progress: Progress | None = None) -> Generation:
+    def _store_of(self, policy: Policy) -> Store:
+        """Return the store that a policy names, opened; the one that was given, or one in memory."""
+        if not self._lasting:
+            return MemoryStore() if self._given is None else self._given
+        from callguard.state.opening import open_store
+
+        return open_store(policy, self._clock, self._keyring(policy))
+
+    def _keyring(self, policy: Policy) -> Keyring:
+        """Return the keys that state and log are sealed with; PolicyError where the policy's call log has none."""
+        from callguard.sealing import Keyring
+
+        log = policy.call_log
+        return Keyring.find(log) if self._lasting and log is not None and log.enabled else Keyring.plain()
+
+    def _bind(self, policy: Policy, state: Followed, progress: Progress | None = None) -> Generation:
         """Bind a policy, and begin to check the index that it maps."""
         generation = Generation(
-            policy, self._rules, self._view, self._store, self._clock, follow=self._follow, lasting=self._lasting, progress=progress
+            policy,
+            self._rules,
+            state.view,
+            state.store,
+            self._clock,
+            follow=self._follow,
+            folder=policy.state_folder / "index" if self._lasting else None,
+            progress=progress,
         )
+        if policy.call_log is not None and policy.call_log.enabled:
+            from callguard.call_log import CallLog
+
+            custom = [rule.id for rule in generation.custom]
+            generation.log = CallLog(state.store, self._keyring(policy), policy, self._clock, custom=custom)
+        generation.known.applied = state.mark
+        state.store.keep_attempts(generation.attempts_span)
         if generation.index is not None and generation.index.path is not None:
             generation.index.verify_in_background(generation.is_damaged)
         return generation
 
-    def _follow(self) -> None:
+    def _follow(self, wait: float = -1) -> None:
         """Apply the records that the store has and this guard has not."""
-        with self._applying:
-            generation = self._generation
-            for number, record in self._store.records(generation.known.applied):
-                self._view.apply(record)
-                if isinstance(record, StatusChange):
-                    generation.forget(record.caller)
-                generation.known.applied = number
+        generation = self._generation
+        applied = self._state.follow(generation.known, generation.forget, wait)
+        if applied is not None:
+            generation.is_behind = not applied
+
+    def _note_lists(self) -> None:
+        """Put on record which lists are in force from now on, where that can be written."""
+        index = self._generation.index
+        if not self._lasting or index is None:
+            return
+        now = self._clock()
+        changed = [
+            ListVersion(name=plane.name, digest=index.key or index.digest, numbers=plane.numbers, at=now)
+            for plane in index.planes
+            if self._state.view.lists.get(plane.name) != (index.key or index.digest)
+        ]
+        with suppress(StateError):
+            self._state.append(changed)
+            self._follow()
 
     def __repr__(self) -> str:
         return f"<Guard of {self.policy.enterprise.name}, {len(self.policy.campaigns)} campaigns>"
@@ -130,9 +181,11 @@ class Guard(core.Desk):
         """Let go of the state; nothing may be asked afterwards that needs it."""
         if not self._closed:
             self._closed = True
+            if self._watcher is not None:
+                self._watcher.stop()
             if self._generation.index is not None:
                 self._generation.index.stop_verifying()
-            self._store.close()
+            self._state.store.close()
 
     @property
     def policy(self) -> Policy:
@@ -147,7 +200,14 @@ class Guard(core.Desk):
     @property
     def warnings(self) -> tuple[Notice, ...]:
         """What a person should know: what is kept in memory only, what ends or is due soon, rows that could not be read."""
-        return tuple(notices(self._generation, self._clock()))
+        failed = None if self._watcher is None else self._watcher.problem
+        found = () if failed is None else (Notice("reload-failed", why=str(failed)),)
+        return (*found, *notices(self._generation, self._clock()))
+
+    @property
+    def log(self) -> CallLog | None:
+        """The call log, to be searched, verified and exported; None where the policy has none."""
+        return self._generation.log
 
     def licences_until(self) -> tuple[tuple[Licence, date | None], ...]:
         """Return each licence with its last valid day, by the law where the policy names none; None where it does not end."""
@@ -157,7 +217,7 @@ class Guard(core.Desk):
 
     def line(self, *, campaign: str, caller: str) -> Line:
         """Bind a campaign and a caller once; PolicyError for an unknown campaign, an unknown caller is denied when asked."""
-        _check_text(campaign=campaign, caller=caller)
+        check_text(campaign=campaign, caller=caller)
         with self._write:
             found = Line(campaign, caller, self._generation)
             self._all_lines.add(found)
@@ -170,7 +230,7 @@ class Guard(core.Desk):
 
     def _kept(self, campaign: str, caller: str) -> Line:
         """Return the line of a pair, kept when its caller is the policy's; reloading lets go of them all."""
-        _check_text(campaign=campaign, caller=caller)
+        check_text(campaign=campaign, caller=caller)
         line = self.kept(campaign, caller)
         if isinstance(line, Line):
             return line
@@ -259,78 +319,6 @@ class Guard(core.Desk):
 
         return wrap_dial(dial, self.attempt, callee=callee, caller=caller, campaign=campaign, on_denied=on_denied, fixed=fixed)
 
-    # --- recording
-
-    def refuse(self, callee: str | int, *, scope: str = "enterprise", source: str | None = None, at: At = None) -> None:
-        """Keep a callee's refusal; the very next question honours it. `at` is when it happened, as evidence.
-
-        ValueError for what cannot be read as E.164, PolicyError for a scope that the policy does not declare.
-        """
-        if source is not None:
-            _check_text(source=source)
-        when = self._clock() if at is None else clocks.instant(at)
-        with self._write:
-            number = self._number(callee, scope)
-            self._record(Refusal(number=number, scope=scope, at=when, source=source, imported=at is not None))
-
-    def lift_refusal(self, callee: str | int, *, scope: str = "enterprise", proof: str) -> None:
-        """End a refusal of one scope, by the proof of newer consent, as which it counts too; both stay on record."""
-        with self._write:
-            number = self._number(callee, scope)
-            self._record(Lift(number=number, scope=scope, at=self._clock(), proof=_proof(proof)))
-
-    def consent(self, callee: str | int, *, scope: str = "enterprise", proof: str, until: At | date | str = None) -> None:
-        """Keep a callee's consent, which satisfies `require_consent` and never ends a refusal.
-
-        `until`: an instant before which it holds, or a date, its last; both may be text in ISO 8601.
-        """
-        end = None if until is None else clocks.edge(until, self.policy.enterprise.timezone, ends=True)
-        with self._write:
-            number = self._number(callee, scope)
-            self._record(Consented(number=number, scope=scope, at=self._clock(), proof=_proof(proof), until=end))
-
-    def withdraw_consent(self, callee: str | int, *, scope: str = "enterprise") -> None:
-        """End all of a callee's consents of one scope."""
-        with self._write:
-            number = self._number(callee, scope)
-            self._record(Withdrawal(number=number, scope=scope, at=self._clock()))
-
-    def set_caller_status(self, number: str, status: CallerStatus) -> None:
-        """Say what became of a caller number: `active`, `suspended`, `reclaimed`; of this and the policy's, the stricter holds.
-
-        PolicyError for a number that is not the policy's, ValueError for another status.
-        """
-        _check_text(number=number, status=status)
-        if status not in _STATUSES:
-            raise ValueError(f"`status` is `{status}`; accepted: {', '.join(_STATUSES)}")
-        caller = self._own(number)
-        with self._write:
-            self._record(StatusChange(caller=caller.key, status=status, at=self._clock()))
-
-    def _own(self, number: str) -> Caller:
-        caller = self.policy.caller(number)
-        if caller is None:
-            known = ", ".join(phone.mask(each.number) for each in self.policy.callers)
-            raise PolicyError(f"the number is none of the policy's callers; accepted: {known}")
-        return caller
-
-    def _record(self, record: Record) -> None:
-        with self._write:
-            self._store.append(record)
-            self._follow()
-
-    def _number(self, callee: str | int, scope: str) -> int:
-        _check_text(scope=scope)
-        self._generation.policy.check_scope(scope)
-        reading = self._generation.numbers.read(callee)
-        if reading.note == "ambiguous-integer":
-            raise ValueError("the integer is both a number in E.164 and a national mobile number; accepted: the number as text")
-        if reading.number is None:
-            raise ValueError(
-                "the callee cannot be read as a number in E.164; accepted: a number with its country code or area code"
-            )
-        return reading.number
-
     def _read_again(self, file: Path) -> Policy:
         try:
             return Policy.load(file)
@@ -338,34 +326,53 @@ class Guard(core.Desk):
             raise PolicyError(problems=[evolve(problem, file=self._named) for problem in error.problems]) from None
 
     def reload(self) -> None:
-        """Read the policy and its lists again and swap them whole; PolicyError, and nothing changed, when they cannot be read.
+        """Read the policy and its lists again and swap them whole; PolicyError or StateError, and nothing changed, if that fails.
 
-        A campaign that a Line is bound to must still be there.
+        A campaign that a Line is bound to must still be there. Where the state's folder or database was replaced, or the policy
+        names another, that is opened and read.
         """
-        old = self._generation.policy
-        policy = old if self._file is None else self._read_again(self._file)
+        old = self._generation
+        policy = old.policy if self._file is None else self._read_again(self._file)
         with self._write:
-            generation = self._bind(policy)
-            lines = tuple(self._all_lines)
-            for line in lines:
-                generation.bind(line.campaign, line.caller)
-            with self._applying:
-                generation.known.applied = self._generation.known.applied
-                self._generation = generation
+            state = self._state
+            if self._lasting and (old.policy.state_folder != policy.state_folder or _moved(old.policy, policy, state.store)):
+                state = Followed(self._store_of(policy))
+            try:
+                generation = self._bind(policy, state)
+                lines = tuple(self._all_lines)
+                for line in lines:
+                    generation.bind(line.campaign, line.caller)
+            except BaseException:
+                if state is not self._state:
+                    state.store.close()
+                raise
+            before, self._state, self._generation = self._state, state, generation
+            self._follow()
             self.let_go()
             for line in lines:
                 line.rebind(generation)
+            if before is not state:
+                before.store.close()
+            self._note_lists()
+
+    def watch(self, *, every: float = 1.0) -> None:
+        """Reload by itself whenever the policy file, or a list or table that it names, has changed; looks `every` so many seconds.
+
+        A file that cannot be read as a policy changes nothing: `warnings` tells of it until a later one is taken.
+        """
+        if isinstance(every, bool) or not isinstance(every, int | float):
+            raise TypeError(f"`every` is a {type(every).__name__}; accepted: seconds")
+        if not (math.isfinite(every) and every > 0):
+            raise ValueError(f"`every` is {every}; accepted: seconds, more than 0")
+        with self._write:
+            if self._watcher is not None:
+                self._watcher.stop()
+            self._watcher = Watcher(self._policy_now, self.reload, every)
+
+    def _policy_now(self) -> Policy:
+        return self._generation.policy
 
 
-def _check_text(**values: object) -> None:
-    for name, value in values.items():
-        if not isinstance(value, str):
-            raise TypeError(f"`{name}` is a {type(value).__name__}; accepted: text")
-
-
-def _proof(proof: str) -> str:
-    if not isinstance(proof, str):
-        raise TypeError(f"`proof` is a {type(proof).__name__}; accepted: text that names the evidence")
-    if not proof.strip():
-        raise ValueError("`proof` is empty; accepted: text that names the evidence of the callee's consent")
-    return proof
+def _moved(old: Policy, new: Policy, store: Store) -> bool:
+    """Whether a policy names another database than the one that is open, or that one is not known any more."""
+    return (old.state and old.state.url) != (new.state and new.state.url) or store.fresh_until() <= 0

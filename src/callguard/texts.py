@@ -103,6 +103,25 @@ NOTICES: Final[dict[str, tuple[str, str]]] = {
     "licence-ended": ("the licence `{kind}` was valid up to {day}", "许可证 `{kind}` 已于 {day} 之后失效"),
     "filing-due": ("the caller {number} is to be filed by {day}", "主叫 {number} 最迟须于 {day} 备案"),
     "caller-denied": ("every call from {number} is denied: {reasons}", "主叫 {number} 的呼叫一律被拒: {reasons}"),
+    "reload-failed": (
+        "the policy on disk was not taken up, the one before stays in force: {why}",
+        "磁盘上的策略未被采用, 仍按之前的策略执行: {why}",
+    ),
+    "state-replaced": (
+        "the state that this guard opened is not there any more, every call is denied until `reload`: {why}",
+        "已打开的状态已不在原处, 在 `reload` 之前一律拒绝呼叫: {why}",
+    ),
+    "state-unread": ("the state cannot be read: {why}", "状态无法读取: {why}"),
+    "state-unwritten": ("the state cannot be written: {why}", "状态无法写入: {why}"),
+    "state-unsent": (
+        "what waits in the spool of the state's folder cannot be sent: {why}",
+        "状态目录暂存文件中的记录无法送出: {why}",
+    ),
+    "checkpoint-unused": ("starting took longer: {why}", "启动用时较长: {why}"),
+    "state-spooled": (
+        "entries that wait in the spool of the state's folder until the database can be written again: {entries}",
+        "状态目录暂存文件中等待写入数据库的记录: {entries} 条",
+    ),
     "in-memory": (
         "the policy has a `[state]`, but this guard keeps its state in memory: it ends with the process",
         "策略写有 `[state]`, 但本进程的状态只在内存中, 随进程结束而消失",

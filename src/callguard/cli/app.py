@@ -12,7 +12,6 @@ from rich.text import Text
 from callguard.batch.files import TableError
 from callguard.cli.commands import Group
 from callguard.cli.desk import Desk, NotAnswered, masked
-from callguard.cli.facts import FILES_ZH
 from callguard.cli.words import Words, language
 from callguard.errors import CallguardError, PolicyError
 
@@ -43,7 +42,7 @@ def run(arguments: Sequence[str]) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return NOT_ANSWERED
     except TableError as error:
-        return _fail(desk, _table(words, error))
+        return _fail(desk, desk.table(error))
     except NotAnswered as error:
         return _fail(desk, str(error))
     except CallguardError as error:
@@ -87,14 +86,6 @@ def _policy(desk: Desk, error: PolicyError) -> int:
             if value:
                 desk.complain(Text.assemble((f"  {words(name)}: ", "dim"), value))
     return NOT_ANSWERED
-
-
-def _table(words: Words, error: TableError) -> str:
-    """Say why a file cannot be screened; what stands in its cells is masked."""
-    facts = {name: masked(str(value)) if name in {"columns", "name"} else value for name, value in error.facts.items()}
-    if words.lang == "zh" and "what" in facts:
-        facts["what"] = FILES_ZH.get(str(facts["what"]), facts["what"])
-    return words(f"table-{error.key}", **facts)
 
 
 def _os(words: Words, error: OSError) -> str:

@@ -63,7 +63,7 @@ class Measured:
 def bench(desk: Desk, *, campaign: str | None, caller: str | None) -> int:
     """Measure, and show it; 0 when it could be measured."""
     path = desk.path
-    guard = Guard.open(path)
+    guard = desk.guard()
     found, number = desk.line(guard.policy, campaign, caller)
     enterprise = guard.policy.enterprise
     line = guard.line(campaign=found.name, caller=number)

@@ -1,4 +1,4 @@
-"""`callguard callers`: each number to call from, and what is due for it."""
+"""`callguard callers`: each number to call from, and what is due for it; `callers set` says what became of one."""
 
 from __future__ import annotations
 
@@ -25,13 +25,14 @@ if TYPE_CHECKING:
     from callguard.model import Finding
     from callguard.policy import Caller
 
+PARTS = ("set",)
 _COLOURS = {"filed": "green", "not-needed": "dim", "due": "yellow"}
 _FILING = "number-filing-30-days"
 
 
 def command(words: Words) -> click.Command:
     """Return the command."""
-    return commands.Command(words, "callers", callers, [commands.at_option()])
+    return commands.Family(words, "callers", PARTS, callers, [commands.at_option()])
 
 
 def callers(desk: Desk, at: str | None) -> int:

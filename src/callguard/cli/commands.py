@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from difflib import get_close_matches
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
 import click
+from click.shell_completion import CompletionItem
 
 from callguard.cli import helps
 from callguard.cli.desk import Desk, masked
 from callguard.cli.words import LANGUAGES, Words
+from callguard.errors import CallguardError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable, Sequence
 
-COMMANDS: Final = ("init", "demo", "check", "explain", "scrub", "lists", "callers", "licences", "bench", "completion")
+COMMANDS: Final = (
+    *("init", "demo", "check", "explain", "scrub", "refuse", "consent", "lists", "callers", "licences", "log", "bench"),
+    "completion",
+)
 
 
 def _shown(argument: click.Argument) -> str:
@@ -27,19 +33,22 @@ def _shown(argument: click.Argument) -> str:
 
 
 class Helped:
-    """A command that writes its own help: what it does, its arguments and options, an example, its exit status."""
+    """A command that writes its own help: what it does, its arguments and options, an example, its exit status.
 
-    name: str | None
+    `key` is its name with that of the command above: `lists build`.
+    """
+
+    key: str
     words: Words
 
     def format_help(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the help."""
         words = self.words
-        key = self.name if ctx.parent else "callguard"
+        key = self.key
         formatter.write_usage(ctx.command_path, " ".join(self.collect_usage_pieces(ctx)), f"{words('usage')}: ")  # type: ignore[attr-defined]
         formatter.write_paragraph()
         with formatter.indentation():
-            formatter.write_text(words.pick(helps.COMMANDS[key or ""]))
+            formatter.write_text(words.pick(helps.COMMANDS[key]))
         arguments, options = [], []
         for param in self.get_params(ctx):  # type: ignore[attr-defined]
             name = "help" if "--help" in param.opts else param.name
@@ -50,46 +59,106 @@ class Helped:
                 options.append((record[0], text))
         commands = []
         if isinstance(self, click.Group):
-            commands = [(name, words.pick(helps.SHORT[name])) for name in self.list_commands(ctx)]
+            above = f"{key} " if ctx.parent else ""
+            commands = [(name, words.pick(helps.SHORT[above + name])) for name in self.list_commands(ctx)]
         for title, rows in (("arguments", arguments), ("commands", commands), ("options", options)):
             if rows:
                 with formatter.section(words(title)):
                     formatter.write_dl(rows)
         with formatter.section(words("example")):
-            formatter.write("\n".join(f"{'':{formatter.current_indent}}{line}" for line in helps.EXAMPLES[key or ""]) + "\n")
+            formatter.write("\n".join(f"{'':{formatter.current_indent}}{line}" for line in helps.EXAMPLES[key]) + "\n")
         with formatter.section(words("exit-status")):
-            formatter.write_text(words.pick(helps.STATUS.get(key or "", helps.STATUS["callguard"])))
+            formatter.write_text(words.pick(helps.STATUS.get(key, helps.STATUS["callguard"])))
+
+    def get_short_help_str(self, limit: int = 45) -> str:  # noqa: ARG002 - click's
+        """Return what the command does, in a few words."""
+        return self.words.pick(helps.SHORT[self.key])
 
 
 class Command(Helped, click.Command):
     """One command; its function takes the Desk and returns the exit status."""
 
-    def __init__(self, words: Words, name: str, function: Callable[..., int], params: list[click.Parameter]) -> None:
+    def __init__(self, words: Words, key: str, function: Callable[..., int], params: Sequence[click.Parameter]) -> None:
         """Take the function and its own parameters; those that all commands share are added."""
-        self.words = words
+        self.words, self.key = words, key
+
+        def callback(**given: Any) -> int:
+            return _run(words, function, given)
+
+        shared = _shared()
+        if key in {"init", "completion", "log keygen"}:
+            del shared[0]
+        super().__init__(
+            key.rsplit(maxsplit=1)[-1],
+            callback=callback,
+            params=[*params, *shared],
+            context_settings={"help_option_names": ["-h", "--help"]},
+        )
+
+
+class Family(Helped, click.Group):
+    """A command with others below it, which does something by itself or shows its help; a file is read when it is asked for."""
+
+    def __init__(
+        self,
+        words: Words,
+        key: str,
+        parts: Sequence[str],
+        function: Callable[..., int] | None = None,
+        params: Sequence[click.Parameter] = (),
+    ) -> None:
+        """Take the names of those below, and what is done where none is named."""
+        self.words, self.key, self.parts = words, key, parts
 
         def callback(**given: Any) -> int:
             ctx = click.get_current_context()
+            if ctx.invoked_subcommand is None and function is not None:
+                return _run(words, function, given)
             above: dict[str, Any] = ctx.obj or {}
-            lang = given.pop("lang") or above.get("lang") or words.lang
-            desk = Desk(Words(lang), given.pop("policy", None) or above.get("policy"), given.pop("json"))
-            ctx.meta["callguard.desk"] = desk
-            return function(desk, **given)
+            ctx.obj = {name: given[name] or above.get(name) for name in ("lang", "policy", "json")}
+            if ctx.invoked_subcommand is None:
+                click.echo(ctx.get_help())
+            return 0
 
-        shared: list[click.Parameter] = [
-            click.Option(["--policy"], metavar="FILE"),
-            click.Option(["--json"], is_flag=True),
-            click.Option(["--lang"], type=click.Choice(LANGUAGES)),
-        ]
-        if name in {"init", "completion"}:
-            del shared[0]
         super().__init__(
-            name, callback=callback, params=[*params, *shared], context_settings={"help_option_names": ["-h", "--help"]}
+            key,
+            callback=callback,
+            invoke_without_command=True,
+            params=[*params, *_shared()],
+            context_settings={"help_option_names": ["-h", "--help"]},
         )
 
-    def get_short_help_str(self, limit: int = 45) -> str:  # noqa: ARG002 - click's
-        """Return what the command does, in a few words."""
-        return self.words.pick(helps.SHORT[self.name or ""])
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's
+        """Return the commands below."""
+        return list(self.parts)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Read the file of a command below."""
+        if cmd_name not in self.parts:
+            near = get_close_matches(cmd_name, self.parts, n=1)
+            text = self.words("no-command", name=masked(f"{self.key} {cmd_name}"))
+            raise click.UsageError(f"{text}; {self.words('did-you-mean', names=near[0])}" if near else text, ctx)
+        found: click.Command = import_module(f"callguard.cli.{self.key}_{cmd_name}").command(self.words)
+        return found
+
+
+def _shared() -> list[click.Parameter]:
+    return [
+        click.Option(["--policy"], metavar="FILE"),
+        click.Option(["--json"], is_flag=True),
+        click.Option(["--lang"], type=click.Choice(LANGUAGES)),
+    ]
+
+
+def _run(words: Words, function: Callable[..., int], given: dict[str, Any]) -> int:
+    """Call the function of a command at its desk, with what was said before its name too; nothing is left open behind it."""
+    ctx = click.get_current_context()
+    above: dict[str, Any] = ctx.obj or {}
+    lang = given.pop("lang") or above.get("lang") or words.lang
+    policy = given.pop("policy", None) or above.get("policy")
+    with Desk(Words(lang), policy, given.pop("json") or bool(above.get("json"))) as desk:
+        ctx.meta["callguard.desk"] = desk
+        return function(desk, **given)
 
 
 class Group(Helped, click.Group):
@@ -99,7 +168,7 @@ class Group(Helped, click.Group):
         """Take the language of the help."""
         from callguard.cli.version import show
 
-        self.words = words
+        self.words, self.key = words, "callguard"
 
         def callback(lang: str | None, policy: str | None) -> None:
             ctx = click.get_current_context()
@@ -136,8 +205,8 @@ class Group(Helped, click.Group):
 def call_options() -> list[click.Parameter]:
     """Return the options that say which line, and when."""
     return [
-        click.Option(["--campaign"], metavar="NAME", shell_complete=_campaigns),
-        click.Option(["--caller"], metavar="NUMBER", shell_complete=_callers),
+        click.Option(["--campaign"], metavar="NAME", shell_complete=campaigns),
+        click.Option(["--caller"], metavar="NUMBER", shell_complete=callers),
         at_option(),
     ]
 
@@ -147,13 +216,46 @@ def at_option() -> click.Parameter:
     return click.Option(["--at"], metavar="INSTANT")
 
 
-def _campaigns(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:  # noqa: ARG001 - click's
-    return [c.name for c in _policy(ctx).campaigns if c.name.startswith(incomplete)]
+def scope_option() -> click.Parameter:
+    """Return the option that says what a refusal or consent is for."""
+    return click.Option(["--scope"], metavar="NAME", default="enterprise", shell_complete=scopes)
 
 
-def _callers(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:  # noqa: ARG001 - click's
-    return [c.number for c in _policy(ctx).callers if c.number.startswith(incomplete)]
+def file_option(*names: str, metavar: str = "FILE", default: str | None = None) -> click.Parameter:
+    """Return an option that names a file, which the shell completes."""
+    return click.Option(names, metavar=metavar, default=default, shell_complete=_files)
 
 
-def _policy(ctx: click.Context) -> Any:
-    return Desk(Words("en"), ctx.params.get("policy") or (ctx.obj or {}).get("policy")).policy()
+def campaigns(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Complete the name of a campaign."""
+    return _beginning(ctx, param, incomplete, lambda policy: (campaign.name for campaign in policy.campaigns))
+
+
+def callers(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Complete a caller's number."""
+    return _beginning(ctx, param, incomplete, lambda policy: (caller.number for caller in policy.callers))
+
+
+def scopes(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Complete the name of a scope."""
+    return _beginning(ctx, param, incomplete, lambda policy: policy.scopes)
+
+
+def _beginning(
+    ctx: click.Context,
+    param: click.Parameter,  # noqa: ARG001 - click's
+    incomplete: str,
+    names: Callable[[Any], Iterable[str]],
+) -> list[CompletionItem]:
+    """Return the names in the policy that begin as what is typed; none where there is no policy."""
+    above: click.Context | None = ctx
+    named = None
+    while above is not None and named is None:
+        named, above = above.params.get("policy"), above.parent
+    with suppress(CallguardError, OSError):
+        return [CompletionItem(name) for name in names(Desk(Words("en"), named).policy()) if name.startswith(incomplete)]
+    return []
+
+
+def _files(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:  # noqa: ARG001 - click's
+    return [CompletionItem(incomplete, type="file")]

@@ -37,13 +37,16 @@ COMMENTS: Final[dict[str, tuple[str, str]]] = {
     "blocked": ("not called, whatever the purpose", "不呼叫的地区, 不论用途"),
     "consent": ("only who has consented", "只呼叫已同意的人"),
     "state": (
-        "Where refusals and counts are to be kept.\nThis version keeps them in memory, whatever stands here.",
-        "拒绝记录和次数的存放处。\n本版本只保存在内存中, 不论此处怎样写。",
+        "Where refusals, consents, counts and the log are kept: the folder `state` beside this file, unless this says otherwise.",
+        "拒绝、同意、次数和日志的存放处: 除非另写, 即本文件旁的目录 `state`。",
     ),
-    "call-log": (
-        "The log of every call.\nThis version keeps it in memory, whatever stands here: no record for the law's six months.",
-        "呼叫日志。\n本版本只保存在内存中, 不论此处怎样写: 不能代替规定的六个月留存。",
+    "state-path": ('for a fleet: url = "postgresql://…"', '多机共用: url = "postgresql://…"'),
+    "call-log": ("The log of every call, kept for six months at least.", "呼叫日志, 至少保存六个月。"),
+    "key-file": (
+        "Who has this key can read state and log. It belongs in a secret store (key_command), out of backups of the state.",
+        "持有此密钥者可读取状态和日志。应存入密钥管理系统 (key_command), 不与状态同处备份。",
     ),
+    "retain": ("never less", "不得更短"),
     "window-elsewhere": ("can only narrow the hours of the callee's place", "只能比被叫所在地的时段更窄"),
     "callers-elsewhere": ("A number to call from; its kind is told from the digits.", "主叫号码; 种类由号码判断。"),
     "caller-number": ("with its country code, as +65 …", "带国家码, 如 +65 …"),

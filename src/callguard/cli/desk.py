@@ -8,17 +8,18 @@ import os
 import re
 import sys
 import time
-from contextlib import contextmanager, suppress
-from datetime import datetime
+from contextlib import ExitStack, contextmanager, suppress
+from datetime import date, datetime
 from difflib import get_close_matches
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import TYPE_CHECKING, Any, Self, TextIO
 
 import attrs
 from rich.console import Console
 from rich.text import Text
 
 from callguard import clock, phone
+from callguard.cli.facts import FILES_ZH
 from callguard.errors import CallguardError
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
 
     from callguard import Guard, Policy
+    from callguard.batch.files import TableError
     from callguard.cli.words import Words
     from callguard.model import Decision
     from callguard.policy import Campaign
@@ -44,12 +46,19 @@ class NotAnswered(CallguardError):  # noqa: N818 - what the exit status 2 says
 
 @attrs.define
 class Desk:
-    """One run of one command."""
+    """One run of one command; a context manager, which closes what it opened."""
 
     words: Words
     policy_option: str | None = None
     json: bool = False
     now: float = attrs.field(factory=time.time)
+    _open: ExitStack = attrs.field(factory=ExitStack, init=False)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._open.close()
 
     # ---- the policy
 
@@ -79,12 +88,12 @@ class Desk:
         return Policy.load(self.path)
 
     def guard(self) -> Guard:
-        """Open the policy's guard; lists that are new are read with a bar."""
+        """Open the policy's guard, until the desk is left; lists that are new are read with a bar."""
         from callguard import Guard
         from callguard.cli.phases import Phases
 
         with Phases(self) as progress:
-            return Guard.open(self.path, progress=progress)
+            return self._open.enter_context(Guard.open(self.path, progress=progress))
 
     def line(self, policy: Policy, campaign: str | None, caller: str | None) -> tuple[Campaign, str]:
         """Return the campaign and the caller number; either may be left out where there is only one."""
@@ -108,12 +117,29 @@ class Desk:
                 raise NotAnswered(self.words("which-caller", names=self._names(usual)))
             caller = usual[0]
         elif policy.caller(caller) is None:
-            numbers = [c.number for c in policy.callers]
-            text = self.words("unknown-caller", number=caller, names=self._names(numbers) or self.words("no-callers"))
-            self.notes([self._nearest(text, caller, numbers)])
+            self.notes([self.unknown_caller(policy, caller, "--caller")])
         return found, caller
 
-    def instant(self, text: str | None, timezone: str) -> float:
+    def table(self, error: TableError) -> str:
+        """Say why a file cannot be read as a table; what stands in its cells is masked."""
+        facts = {name: masked(str(value)) if name in {"columns", "name"} else value for name, value in error.facts.items()}
+        if self.words.lang == "zh" and "what" in facts:
+            facts["what"] = FILES_ZH.get(str(facts["what"]), facts["what"])
+        return self.words(f"table-{error.key}", **facts)
+
+    def unknown_caller(self, policy: Policy, number: str, option: str) -> str:
+        """Say that a number is none of the policy's callers, and which are."""
+        numbers = [c.number for c in policy.callers]
+        names = self._names(numbers) or self.words("no-callers")
+        return self._nearest(self.words("unknown-caller", option=option, number=number, names=names), number, numbers)
+
+    def scope(self, policy: Policy, name: str) -> None:
+        """Do nothing for a scope that the policy declares."""
+        if name not in policy.scopes:
+            text = self.words("unknown-scope", name=name, names=self._names(policy.scopes))
+            raise NotAnswered(self._nearest(text, name, policy.scopes))
+
+    def instant(self, text: str | None, timezone: str, option: str = "--at") -> float:
         """Return the epoch seconds of `--at`: now, an ISO instant with its offset, or one in the enterprise's time."""
         if text is None:
             return self.now
@@ -121,13 +147,21 @@ class Desk:
         try:
             found = datetime.fromisoformat(written)
         except ValueError:
-            raise NotAnswered(self.words("bad-at", text=text, zone=timezone)) from None
+            raise NotAnswered(self.words("bad-at", option=option, text=text, zone=timezone)) from None
         if len(written) < len("2026-11-24T20"):  # a day alone is no instant
-            raise NotAnswered(self.words("bad-at-day", text=text))
+            raise NotAnswered(self.words("bad-at-day", option=option, text=text))
         try:
             return clock.check((found if found.tzinfo else found.replace(tzinfo=clock.zone(timezone))).timestamp())
         except (ValueError, OverflowError):
-            raise NotAnswered(self.words("bad-at-years", text=text)) from None
+            raise NotAnswered(self.words("bad-at-years", option=option, text=text)) from None
+
+    def day_or_instant(self, text: str | None, timezone: str, option: str) -> date | float | None:
+        """Return what an option says that takes a day as well as an instant; None where it is not there."""
+        if text is None:
+            return None
+        with suppress(ValueError):
+            return date.fromisoformat(text.strip())
+        return self.instant(text, timezone, option)
 
     def local(self, at: float | pendulum.DateTime | None, timezone: str) -> pendulum.DateTime | None:
         """Return an instant in a zone."""

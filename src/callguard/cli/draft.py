@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 
 COLUMN = 40
+KEY_FILE = "callguard.key"
 EXAMPLES = {  # by region: a callee, a caller, a region not called in English and in Chinese; "" for all others
     "CN": ("138 0013 0100", "010-8555-0100", ("Xinjiang", "新疆")),
     "US": ("+1 202 555 0100", "+1 202 555 0123", ("US-FL", "US-FL")),
@@ -66,9 +67,11 @@ def draft(made: Draft, words: Words) -> str:
     lines.add('# path = "lists/complaints.csv"', "lists-path")
     _campaign(lines, made)
     lines.table("# [state]", "state")
-    lines.add('# path = "state"')
-    lines.table("# [call_log]", "call-log")
-    lines.add('# key_env = "CALLGUARD_LOG_KEY"')
+    lines.add('# path = "state"', "state-path")
+    lines.table("[call_log]", "call-log")
+    lines.note("key-file")
+    lines.add(f"key_file = {toml(KEY_FILE)}")
+    lines.add('# retain = "6 months"', "retain")
     return lines.text
 
 
@@ -134,6 +137,10 @@ class _Lines:
         """Write a comment of its own."""
         self._lines += [f"# {line}" for line in self._comment(comment).splitlines()]
         self._lines.append("")
+
+    def note(self, comment: str) -> None:
+        """Write a comment above the line that comes next."""
+        self._lines += [f"# {line}" for line in self._comment(comment).splitlines()]
 
     def add(self, line: str, comment: str | None = None, **fields: object) -> None:
         """Write a line, with a comment behind it."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from callguard.cli import helps_state
+
 Pair = tuple[str, str]
 
 SHORT: Final[dict[str, Pair]] = {
@@ -13,12 +15,13 @@ SHORT: Final[dict[str, Pair]] = {
     "explain": ("What every rule says of a call, and why", "逐条规则说明一个呼叫"),
     "scrub": ("Screen a CSV file of numbers", "筛查号码 CSV 文件"),
     "lists": ("The suppression lists, and what could not be read", "禁呼名单及未能读取的行"),
-    "build": ("Make an index file of lists of numbers", "将号码名单制成索引文件"),
-    "verify": ("Check every checksum of an index file", "校验索引文件的全部校验和"),
+    "lists build": ("Make an index file of lists of numbers", "将号码名单制成索引文件"),
+    "lists verify": ("Check every checksum of an index file", "校验索引文件的全部校验和"),
     "callers": ("The caller numbers, and what is due for them", "主叫号码及其待办备案"),
     "licences": ("The licences and filings, and how long they are valid", "许可证和备案及其有效期"),
     "bench": ("How fast this machine answers, by this policy and its lists", "以此策略及名单在本机测速"),
     "completion": ("Completion for bash, zsh or fish", "bash、zsh、fish 的命令补全"),
+    **helps_state.SHORT,
 }
 
 COMMANDS: Final[dict[str, Pair]] = {
@@ -28,12 +31,13 @@ COMMANDS: Final[dict[str, Pair]] = {
     ),
     "init": (
         (
-            "Write a commented policy file: who calls, with which licences and numbers, what for. Asks what it needs to know; "
-            "what the options say is not asked, and --yes takes the defaults for the rest."
+            "Write a commented policy file: who calls, with which licences and numbers, what for; and beside it callguard.key, "
+            "the key of state and log, unless there is one. Asks what it needs to know; what the options say is not asked, and "
+            "--yes takes the defaults for the rest."
         ),
         (
-            "写一个带注释的策略文件: 谁来呼叫, 有哪些许可证和号码, 用途为何。所需信息逐项询问; 选项中已给出的不再询问, --yes 则"
-            "其余取默认值。"
+            "写一个带注释的策略文件: 谁来呼叫, 有哪些许可证和号码, 用途为何; 并在旁边写入状态和日志的密钥 callguard.key "
+            "(已有则保留)。所需信息逐项询问; 选项中已给出的不再询问, --yes 则其余取默认值。"
         ),
     ),
     "demo": (
@@ -79,7 +83,7 @@ COMMANDS: Final[dict[str, Pair]] = {
         ),
         "显示策略中每份禁呼名单的读取结果: 行数, 采用, 跳过的行号, 生效起止。",
     ),
-    "build": (
+    "lists build": (
         (
             "Make an index file of text, CSV, Arrow and Parquet files, and of other index files, sorted or not. In a table the "
             "column `number` is read, else the only one. All sources are one list, named as FILE is; NAME=SOURCE makes a list "
@@ -92,7 +96,7 @@ COMMANDS: Final[dict[str, Pair]] = {
             " 先写在旁边, 完整后才换名。"
         ),
     ),
-    "verify": (
+    "lists verify": (
         "Read an index file through, and say which lists it holds, how large it is, and whether every checksum is right.",
         "通读一个索引文件, 说明所含名单、大小, 以及校验和是否全部正确。",
     ),
@@ -122,6 +126,7 @@ COMMANDS: Final[dict[str, Pair]] = {
         "Print the script that completes commands, options, campaigns and callers.",
         "输出命令补全脚本 (命令、选项、活动、主叫)。",
     ),
+    **helps_state.COMMANDS,
 }
 
 EXAMPLES: Final[dict[str, tuple[str, ...]]] = {
@@ -146,15 +151,16 @@ EXAMPLES: Final[dict[str, tuple[str, ...]]] = {
         "callguard scrub - --campaign survey --column phone --place-column province --out - < in.csv > out.csv",
     ),
     "lists": ("callguard lists", "callguard lists --json", "callguard lists build dnc.csv --out dnc.cgx"),
-    "build": (
+    "lists build": (
         "callguard lists build dnc.csv more.parquet --out dnc.cgx",
         "callguard lists build complaints=complaints.csv registry=registry.arrow --out lists.cgx",
     ),
-    "verify": ("callguard lists verify dnc.cgx", "callguard lists verify dnc.cgx --json"),
+    "lists verify": ("callguard lists verify dnc.cgx", "callguard lists verify dnc.cgx --json"),
     "callers": ("callguard callers", "callguard callers --at 2026-12-31T09:00"),
     "licences": ("callguard licences", "callguard licences --json"),
     "bench": ("callguard bench", "callguard bench --policy callguard.toml --campaign survey --json"),
     "completion": ('eval "$(callguard completion bash)"', "callguard completion fish > ~/.config/fish/completions/callguard.fish"),
+    **helps_state.EXAMPLES,
 }
 
 STATUS: Final[dict[str, Pair]] = {
@@ -163,11 +169,11 @@ STATUS: Final[dict[str, Pair]] = {
     "demo": ("0 shown, 2 could not be shown", "0 已演示, 2 无法演示"),
     "scrub": ("0 screened, whatever the answers; 2 could not be screened", "0 已筛查 (不论结果), 2 无法筛查"),
     "lists": ("0 every row was read, 1 something was not, 2 could not be answered", "0 全部读取, 1 有未读取的内容, 2 无法回答"),
-    "build": (
+    "lists build": (
         "0 built, every row was read; 1 built, something was not; 2 not built",
         "0 已制成, 全部读取; 1 已制成, 有未读取的内容; 2 未制成",
     ),
-    "verify": ("0 sound, 1 damaged, 2 no index file that can be read", "0 完好, 1 已损坏, 2 不是可读取的索引文件"),
+    "lists verify": ("0 sound, 1 damaged, 2 no index file that can be read", "0 完好, 1 已损坏, 2 不是可读取的索引文件"),
     "callers": (
         "0 every caller may be used, 1 one may not, or is overdue; 2 could not be answered",
         "0 全部可用, 1 有不可用或逾期的, 2 无法回答",
@@ -175,6 +181,7 @@ STATUS: Final[dict[str, Pair]] = {
     "licences": ("0 none has ended, 1 one has, 2 could not be answered", "0 均未到期, 1 有已到期的, 2 无法回答"),
     "bench": ("0 measured, 2 could not be measured", "0 已测, 2 无法测"),
     "completion": ("0 printed, 2 no such shell", "0 已输出, 2 没有这种 shell"),
+    **helps_state.STATUS,
 }
 
 OPTIONS: Final[dict[str, Pair]] = {
@@ -199,9 +206,9 @@ OPTIONS: Final[dict[str, Pair]] = {
     "place_column": ("the column that says where people are", "说明被叫所在地的列"),
     "out": ("the file to write, `-` for standard output", "要写入的文件, `-` 为标准输出"),
     "scrub.force": ("overwrite an OUT that is there; never what is read", "覆盖已有的 OUT; 绝不覆盖所读文件"),
-    "build.source": ("a file of numbers, or NAME=FILE", "号码文件, 或 NAME=文件"),
+    "lists build.source": ("a file of numbers, or NAME=FILE", "号码文件, 或 NAME=文件"),
     "file": ("the index file", "索引文件"),
-    "build.out": ("the index file to write; another index file is replaced", "要写入的索引文件; 已有的索引文件会被替换"),
+    "lists build.out": ("the index file to write; another index file is replaced", "要写入的索引文件; 已有的索引文件会被替换"),
     "region": (
         "where numbers are without a country code (default: the policy's, CN)",
         "无国家码号码所属地区 (默认按策略, 否则 CN)",
@@ -212,7 +219,10 @@ OPTIONS: Final[dict[str, Pair]] = {
     ),
     "integers": ("how integers are read that may be either (default: not at all)", "有歧义的整数如何读取 (默认不读取)"),
     "memory": ("megabytes for sorting (default: 1024)", "排序所用兆字节数 (默认 1024)"),
-    "build.force": ("overwrite a FILE that is no index file; never what is read", "覆盖不是索引文件的已有文件; 绝不覆盖所读文件"),
+    "lists build.force": (
+        "overwrite a FILE that is no index file; never what is read",
+        "覆盖不是索引文件的已有文件; 绝不覆盖所读文件",
+    ),
     "folder": ("a folder with callguard.toml and leads.csv", "含 callguard.toml 和 leads.csv 的目录"),
     "shell": ("bash, zsh or fish", "bash、zsh 或 fish"),
     "init.target": ("the file to write (default: callguard.toml)", "要写入的文件 (默认 callguard.toml)"),
@@ -239,4 +249,5 @@ OPTIONS: Final[dict[str, Pair]] = {
     "init.filed": ("when they were filed", "号码备案日"),
     "init.yes": ("ask nothing", "不询问"),
     "init.force": ("overwrite a file that is there", "覆盖已有文件"),
+    **helps_state.OPTIONS,
 }

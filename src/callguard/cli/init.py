@@ -14,11 +14,13 @@ from callguard import Policy, packs, phone
 from callguard.cli import answers, commands
 from callguard.cli.answers import HOME, PURPOSES, SECTORS
 from callguard.cli.desk import POLICY_FILE, NotAnswered
-from callguard.cli.draft import EXAMPLES, Draft, draft
+from callguard.cli.draft import EXAMPLES, KEY_FILE, Draft, draft
+from callguard.cli.log_keygen import write_key
 from callguard.errors import PolicyError
+from callguard.sealing import new_key
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from callguard.cli.desk import Desk
     from callguard.cli.words import Words
@@ -69,16 +71,26 @@ def init(desk: Desk, *, target: str, yes: bool, force: bool, **given: Any) -> in
         policy = Policy.from_toml(text)  # what it cannot be is said before anything is written
     except PolicyError as error:
         raise PolicyError(problems=[attrs.evolve(problem, line=None) for problem in error.problems]) from None
+    key = path.with_name(KEY_FILE)
+    fresh = write_key(desk, key, new_key())
     path.write_text(text, encoding="utf-8")
     if desk.json:
-        campaigns = [campaign.name for campaign in policy.campaigns]
-        desk.print_json({"path": str(path), "name": made.name, "campaigns": campaigns, "missing": _missing(made)})
+        said = {"name": made.name, "campaigns": [campaign.name for campaign in policy.campaigns], "missing": _missing(made)}
+        desk.print_json({"path": str(path), "key": str(key), "key_is_new": fresh, **said})
         return 0
-    desk.show(Text.assemble((f"{desk.marks[0]} ", "bold green"), words("wrote", path=path)))
-    for key in _missing(made):
-        desk.show(Text(f"  {words(f'missing-{key}')}", "yellow"))
+    for said_key, file in (("wrote", path), ("key-new" if fresh else "key-kept", key)):
+        desk.show(Text.assemble((f"{desk.marks[0]} ", "bold green"), words(said_key, path=file)))
+    desk.notes([words("key-away", path=key), *_to_ignore(words, path)])
+    for missing in _missing(made):
+        desk.show(Text(f"  {words(f'missing-{missing}')}", "yellow"))
     desk.show(Text(f"\n{words('next')}"), Text(f"  {_next(path, made)}", "bold"))
     return 0
+
+
+def _to_ignore(words: Words, path: Path) -> Iterator[str]:
+    """Say what git must not take in, where the policy lies in a work tree of it."""
+    if any((folder / ".git").exists() for folder in path.resolve().parents):
+        yield words("git-ignore", names=f"{KEY_FILE}, state/")
 
 
 def _next(path: Path, made: Draft) -> str:

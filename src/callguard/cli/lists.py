@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from difflib import get_close_matches
-from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
-import click
 from rich import box
 from rich.table import Table
 from rich.text import Text
 
 from callguard.cli import commands
-from callguard.cli.desk import Desk, masked
-from callguard.cli.words import LANGUAGES, Words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    import click
+
+    from callguard.cli.desk import Desk
+    from callguard.cli.words import Words
     from callguard.index import Plane
     from callguard.policy import Policy
 
@@ -27,57 +26,7 @@ PARTS: Final = ("build", "verify")
 
 def command(words: Words) -> click.Command:
     """Return the command."""
-    return Lists(words)
-
-
-class Lists(commands.Helped, click.Group):
-    """The command, and those below it; the file of one is only read when it is asked for."""
-
-    def __init__(self, words: Words) -> None:
-        """Take the language of the help."""
-        self.words = words
-
-        def callback(at: str | None, policy: str | None, lang: str | None, *, json: bool) -> int:
-            ctx = click.get_current_context()
-            above: dict[str, Any] = ctx.obj or {}
-            lang, policy = lang or above.get("lang"), policy or above.get("policy")
-            if ctx.invoked_subcommand is not None:
-                ctx.obj = {"lang": lang, "policy": policy, "json": json}
-                return 0
-            desk = Desk(Words(lang or words.lang), policy, json)
-            return lists(desk, at)
-
-        super().__init__(
-            "lists",
-            callback=callback,
-            invoke_without_command=True,
-            params=[
-                commands.at_option(),
-                click.Option(["--policy"], metavar="FILE"),
-                click.Option(["--json"], is_flag=True),
-                click.Option(["--lang"], type=click.Choice(LANGUAGES)),
-            ],
-            context_settings={"help_option_names": ["-h", "--help"]},
-        )
-
-    def get_short_help_str(self, limit: int = 45) -> str:  # noqa: ARG002 - click's
-        """Return what the command does, in a few words."""
-        from callguard.cli import helps
-
-        return self.words.pick(helps.SHORT["lists"])
-
-    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's
-        """Return the commands below."""
-        return list(PARTS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """Read the file of a command below."""
-        if cmd_name not in PARTS:
-            near = get_close_matches(cmd_name, PARTS, n=1)
-            text = self.words("no-command", name=masked(f"lists {cmd_name}"))
-            raise click.UsageError(f"{text}; {self.words('did-you-mean', names=near[0])}" if near else text, ctx)
-        found: click.Command = import_module(f"callguard.cli.lists_{cmd_name}").command(self.words)
-        return found
+    return commands.Family(words, "lists", PARTS, lists, [commands.at_option()])
 
 
 def lists(desk: Desk, at: str | None) -> int:

@@ -44,7 +44,7 @@ def command(words: Words) -> click.Command:
         click.Option(["--memory"], metavar="MB"),
         click.Option(["--force"], is_flag=True),
     ]
-    return commands.Command(words, "build", build, params)
+    return commands.Command(words, "lists build", build, params)
 
 
 def build(
@@ -59,7 +59,6 @@ def build(
     force: bool,
 ) -> int:
     """Build an index file; 0 when every row was read, 1 when it is built and a row or a date was not."""
-    below(desk)
     words = desk.words
     target = _target(desk, out)
     found = [_source(desk, text, target.stem) for text in source]
@@ -78,11 +77,6 @@ def build(
         desk.show(table(desk, value["planes"]), *_below(words, value["planes"]))
         desk.show(Text(words("built", path=out, **sizes(words, made)), "bold"))
     return 0 if value["sound"] else 1
-
-
-def below(desk: Desk) -> None:
-    """Heed what was said before the command's name."""
-    desk.json = desk.json or bool((click.get_current_context().obj or {}).get("json"))
 
 
 def facts(made: Index) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from rich.text import Text
 from callguard import index
 from callguard.cli import commands
 from callguard.cli.desk import NotAnswered
-from callguard.cli.lists_build import below, facts, said, sizes, table
+from callguard.cli.lists_build import facts, said, sizes, table
 from callguard.cli.phases import Phases
 from callguard.errors import IndexFileError
 
@@ -24,12 +24,11 @@ _OTHER: Final = frozenset({"foreign", "format", "endian"})  # which say nothing 
 
 def command(words: Words) -> click.Command:
     """Return the command."""
-    return commands.Command(words, "verify", verify, [click.Argument(["file"], metavar="FILE")])
+    return commands.Command(words, "lists verify", verify, [click.Argument(["file"], metavar="FILE")])
 
 
 def verify(desk: Desk, file: str) -> int:
     """Check an index file; 0 when every checksum is right, 1 when it is damaged, 2 when it is none that can be read."""
-    below(desk)
     words = desk.words
     desk.readable(Path(file))
     found, why = None, None

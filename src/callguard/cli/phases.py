@@ -1,4 +1,4 @@
-"""Bars for the making and checking of an index."""
+"""Bars for what is done in turn: the making and checking of an index, the checking of a log."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ _WORTH: Final = 1_000_000  # bytes or numbers that are worth a bar
 class Phases:
     """Shows a bar for each thing that is done in turn, reading, encoding, checking, where it takes long enough to be seen."""
 
-    def __init__(self, desk: Desk) -> None:
-        """Show them on a terminal."""
-        self._desk = desk
+    def __init__(self, desk: Desk, titles: str = "index", *, worth: int = _WORTH) -> None:
+        """Show them on a terminal, from `worth` bytes, numbers or records on; `titles` is how their texts begin."""
+        self._desk, self._titles, self._worth = desk, titles, worth
         self._stack = ExitStack()
         self._what = ""
         self._update: Callable[[int, int], None] = lambda done, rows: None  # noqa: ARG005
@@ -27,12 +27,12 @@ class Phases:
         """Return what is told of the progress."""
 
         def progress(done: int, total: int, what: str) -> None:
-            if total < _WORTH:
+            if total < self._worth:
                 return
             if what != self._what:
                 self._stack.close()
                 self._what = what
-                self._update = self._stack.enter_context(self._desk.progress(self._desk.words(f"index-{what}"), total))
+                self._update = self._stack.enter_context(self._desk.progress(self._desk.words(f"{self._titles}-{what}"), total))
             self._update(done, done)
 
         return progress

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 from callguard.cli.texts_indexes import INDEXES
+from callguard.cli.texts_log import LOG
+from callguard.cli.texts_state import STATE
 from callguard.model import Reason
 
 TEXTS: Final[dict[str, tuple[str, str]]] = {
@@ -39,8 +41,8 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
     "no-campaign": ("the policy has no campaign", "策略中没有活动"),
     "no-caller": ("campaign `{campaign}` has no caller number", "活动 `{campaign}` 没有主叫号码"),
     "bad-at": (
-        "`--at` is `{text}`; accepted: an instant as 2026-11-24T20:59:30+08:00, or without the offset in {zone}",
-        "`--at` 为 `{text}`; 可接受: 2026-11-24T20:59:30+08:00 这样的时刻, 不带偏移时按 {zone}",
+        "`{option}` is `{text}`; accepted: an instant as 2026-11-24T20:59:30+08:00, or without the offset in {zone}",
+        "`{option}` 为 `{text}`; 可接受: 2026-11-24T20:59:30+08:00 这样的时刻, 不带偏移时按 {zone}",
     ),
     "bad-choice": ("`{option}` is `{value}`; accepted: {choices}", "`{option}` 为 `{value}`; 可接受: {choices}"),
     "missing-option": ("`{option}` is missing", "缺少 `{option}`"),
@@ -77,18 +79,19 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
     "out-policy": ("the policy", "策略文件"),
     "out-part": ("a file of the policy", "策略所用的文件"),
     "bad-at-day": (
-        "`--at` is `{text}`; accepted: an instant: a time is missing, as in {text}T10:00",
-        "`--at` 为 `{text}`; 可接受: 时刻, 缺少时间, 如 {text}T10:00",
+        "`{option}` is `{text}`; accepted: an instant: a time is missing, as in {text}T10:00",
+        "`{option}` 为 `{text}`; 可接受: 时刻, 缺少时间, 如 {text}T10:00",
     ),
     "bad-at-years": (
-        "`--at` is `{text}`; accepted: an instant in the years 2000 to 2049",
-        "`--at` 为 `{text}`; 可接受: 2000 至 2049 年的时刻",
+        "`{option}` is `{text}`; accepted: an instant in the years 2000 to 2049",
+        "`{option}` 为 `{text}`; 可接受: 2000 至 2049 年的时刻",
     ),
     "unknown-campaign": ("no campaign is named `{name}`; accepted: {names}", "没有名为 `{name}` 的活动; 可接受: {names}"),
     "unknown-caller": (
-        "`--caller` `{number}` is not among the policy's callers: {names}",
-        "`--caller` `{number}` 不在策略的主叫之列: {names}",
+        "`{option}` `{number}` is not among the policy's callers: {names}",
+        "`{option}` `{number}` 不在策略的主叫之列: {names}",
     ),
+    "unknown-scope": ("no scope is named `{name}`; accepted: {names}", "没有名为 `{name}` 的范围; 可接受: {names}"),
     "bad-place": (
         "`--place` is `{text}`; accepted: ISO 3166 codes (CN-GD, US-FL, DE), 广东, Guangdong",
         "`--place` 为 `{text}`; 可接受: ISO 3166 代码 (CN-GD, US-FL, DE), 广东, Guangdong",
@@ -306,6 +309,8 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
     "line-numbers": ("lines {lines}", "第 {lines} 行"),
     "no-lists": ("the policy has no suppression list", "策略中没有禁呼名单"),
     **INDEXES,
+    **STATE,
+    **LOG,
     # callers
     "number": ("number", "号码"),
     "kind": ("kind", "种类"),

@@ -11,12 +11,12 @@ from callguard._core.line import EMPTY
 from callguard.deciding.cells import work_out
 from callguard.deciding.generation import CALLER_SPAN
 from callguard.deciding.question import Question, ask, status_of
-from callguard.deciding.settling import finite, settle
 from callguard.model import FOREVER, Explanation, Finding, Place
 from callguard.policy import Campaign
 from callguard.rules.dates import last_day
 from callguard.rules.findings import evaluate
 from callguard.rules.rule import Attempts, Call, Deny, Pass, Upkeep
+from callguard.rules.settling import finite, settle
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,10 +24,10 @@ if TYPE_CHECKING:
 
     from callguard._core.line import Cell
     from callguard.deciding.generation import Generation
-    from callguard.deciding.settling import Answered
     from callguard.model import Decision
     from callguard.policy import Caller, Licence
     from callguard.rules.rule import Answer, Rule
+    from callguard.rules.settling import Answered
     from callguard.state import Store, Transaction
 
 _SEARCH_DAYS = 400
@@ -37,7 +37,10 @@ def decide(question: Question, attempts: Attempts | None = None) -> Decision:
     """Return the decision: what `explain` would find first, worked out no further than that."""
     generation, bound, reading = question.generation, question.bound, question.reading
     until: float = FOREVER
-    marked = reading.number is not None and generation.marked(reading.number)
+    if question.callee is not None:
+        marked = bool(question.callee.refusals or question.callee.listings)
+    else:
+        marked = reading.number is not None and generation.marked(reading.number)
     if reading.status != "valid" or marked or bound.campaign.require_consent:
         found = settle(_callee_answers(question))
         if not found:
@@ -73,7 +76,7 @@ def _kept_up(question: Question) -> bool:
     """Whether the store's pulse already tells that what is known is fresh, and that the log can be written."""
     generation = question.generation
     now = question.at if question.live else generation.clock()
-    return generation.damage is None and now < generation.store.pulse.deadline
+    return generation.damage is None and not generation.is_behind and now < generation.store.pulse.deadline
 
 
 def _until(decision: Decision, until: float) -> Decision:
@@ -100,7 +103,7 @@ def _cell(question: Question) -> Cell:
 
 
 def _callee_answers(question: Question) -> Iterator[Answered]:
-    callee, call = question.generation.callee(question.reading), question.call()
+    callee, call = question.callee or question.generation.callee(question.reading), question.call()
     for rule in question.generation.by_kind["callee"]:
         yield rule, evaluate(rule, call, callee=callee)
 
@@ -124,13 +127,18 @@ def known_attempts(question: Question, source: Store | Transaction) -> Attempts:
     )
 
 
+def upkeep(question: Question) -> Upkeep:
+    """Return whether callguard itself can know and record."""
+    generation, store = question.generation, question.generation.store
+    fresh_until = 0 if generation.is_behind else store.fresh_until()
+    return Upkeep(fresh_until=fresh_until, log_writable=store.log_writable(), damage=generation.damage)
+
+
 def _upkeep_answers(question: Question) -> Iterator[Answered]:
-    store = question.generation.store
-    damage = question.generation.damage
-    upkeep = Upkeep(fresh_until=store.fresh_until(), log_writable=store.log_writable(), damage=damage)
+    known = upkeep(question)
     call = question.call(question.at if question.live else question.generation.clock())
     for rule in question.generation.by_kind["upkeep"]:
-        yield rule, evaluate(rule, call, upkeep=upkeep)
+        yield rule, evaluate(rule, call, upkeep=known)
 
 
 def every_answer(question: Question, attempts: Attempts | None = None) -> list[Answered]:

@@ -16,11 +16,11 @@ import attrs
 from callguard import clock
 from callguard._core.line import EMPTY, Cell
 from callguard.deciding.question import call_of, status_of
-from callguard.deciding.settling import settle
 from callguard.model import FOREVER
 from callguard.rules import RULES
 from callguard.rules.findings import evaluate
 from callguard.rules.rule import Deny
+from callguard.rules.settling import settle
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

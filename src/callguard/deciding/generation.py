@@ -16,14 +16,16 @@ from callguard.clock import DAY
 from callguard.deciding.cells import renew
 from callguard.errors import PolicyError, Problem
 from callguard.model import Reason
-from callguard.rules import RULES
+from callguard.rules import RULES, limits
 from callguard.rules.rule import Callee, Rule
 from callguard.state.view import SHARED
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+    from pathlib import Path
 
     from callguard._core.line import Cell
+    from callguard.call_log import CallLog
     from callguard.deciding.cells import Memo
     from callguard.index import Index, Plane
     from callguard.index.opened import Progress
@@ -70,15 +72,16 @@ class Generation:
         store: Store,
         clock: Callable[[], float],
         *,
-        follow: Callable[[], None],
-        lasting: bool = False,
+        follow: Callable[..., None],
+        folder: Path | None = None,
         progress: Progress | None = None,
     ) -> None:
-        """Bind a policy; `follow` brings the view up to the store, `lasting` lets its lists stand as one file beside its state."""
+        """Bind a policy; `follow` brings the view up to the store, `folder` is where its lists may stand as one file."""
         self.policy = policy
         self.view = view
         self.store = store
         self.clock = clock
+        self.log: CallLog | None = None
         self.known = Known(store.pulse, view.delta)
         self._follow = follow
         self.pack = packs.load("cn")
@@ -96,9 +99,10 @@ class Generation:
         self.places: list[Place] = list(self.numbers.places)
         self._told: dict[tuple[int, str], int] = {}
         self._telling = threading.Lock()
-        self.index = _index(policy, self.numbers, lasting=lasting, progress=progress)
+        self.index = _index(policy, self.numbers, folder, progress)
         self.lists: dict[str, Plane] = {} if self.index is None else {plane.name: plane for plane in self.index.planes}
         self.damage: str | None = None
+        self.is_behind = False  # what this host knows of the store could not be read
         for scope in policy.scopes:
             view.bit(scope)
         self.memo: Memo = {}
@@ -110,6 +114,22 @@ class Generation:
         """Apply what the store has and the view has not."""
         if self.known.applied != self.known.pulse.last():
             self._follow()
+
+    def catch_up_within(self, seconds: float) -> bool:
+        """Do that without waiting longer for a thread that is at it, and return whether all is applied that there was."""
+        mark = self.known.pulse.last()
+        if self.known.applied == mark:
+            return True
+        self._follow(seconds)
+        return self.is_behind or self.known.applied >= mark
+
+    @property
+    def attempts_span(self) -> float:
+        """How many seconds back attempts may count: by the longest of the limits, or by the cap of a caller."""
+        spans = [limits.span(limit) for campaign in self.policy.campaigns for limit in campaign.limits]
+        if any(caller.daily_attempts is not None for caller in self.policy.callers):
+            spans.append(CALLER_SPAN)
+        return max(spans, default=0)
 
     def bind(self, campaign: str, caller: str) -> Bound:
         """Bind a campaign and a caller; all callers that are not the policy's share one. PolicyError for an unknown campaign."""
@@ -208,13 +228,13 @@ class Generation:
                 bound.others, bound.told = {}, {}
 
 
-def _index(policy: Policy, numbers: NumberPlan, *, lasting: bool, progress: Progress | None) -> Index | None:
+def _index(policy: Policy, numbers: NumberPlan, folder: Path | None, progress: Progress | None) -> Index | None:
     """Return the index of the policy's lists; None where it has none."""
     if not policy.lists:
         return None
     from callguard.index import for_policy
 
-    return for_policy(policy, numbers, progress, in_memory=not lasting)
+    return for_policy(policy, numbers, progress, folder=folder)
 
 
 def _numbers(policy: Policy) -> NumberPlan:

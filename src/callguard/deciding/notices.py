@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Final
 from callguard import clock, phone
 from callguard.deciding import answers
 from callguard.model import Notice
-from callguard.state import MemoryStore
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,11 +23,13 @@ def notices(generation: Generation, now: float) -> Iterator[Notice]:
     """Yield what a person should know at an instant, what matters most first."""
     policy = generation.policy
     today = clock.local(policy.enterprise.timezone, now)[0]
-    in_memory = isinstance(generation.store, MemoryStore)
+    in_memory = not generation.store.lasting
     if policy.state is not None and in_memory:
         yield Notice("in-memory")
     if policy.call_log is not None and policy.call_log.enabled and in_memory:
         yield Notice("log-in-memory")
+    for key, facts in generation.store.warnings():
+        yield Notice(key, **facts)
     if not policy.enterprise.packs:
         yield Notice("no-law", region=policy.enterprise.region)
     for licence, last in answers.last_days(generation, now):

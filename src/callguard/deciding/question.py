@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from callguard.model import Place
     from callguard.phone import Reading
     from callguard.policy import Caller, CallerStatus
+    from callguard.rules.rule import Callee
 
 _STRICTNESS: tuple[CallerStatus, ...] = ("active", "suspended", "reclaimed")
 
@@ -28,6 +29,7 @@ class Question:
     place_id: int
     at: float
     live: bool
+    callee: Callee | None = None  # what is on record, where it must be the same for all that is said of one question
 
     @property
     def place(self) -> Place:
@@ -50,9 +52,11 @@ def ask(
     reading: Reading | None = None,
     *,
     name: str = "at",
+    caught_up: bool = False,
 ) -> Question:
     """Read a callee, unless it has been, a place and an instant; TypeError and ValueError for what a program may not pass."""
-    generation.catch_up()
+    if not caught_up:
+        generation.catch_up()
     if reading is None:
         reading = generation.numbers.read(callee)  # type: ignore[arg-type]
     live = at is None

@@ -1,0 +1,125 @@
+"""`callguard log verify`: every link of the call log, against the register and a digest of an earlier day."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from rich.text import Text
+
+from callguard.cli import commands
+from callguard.cli.desk import NotAnswered
+from callguard.cli.log import opened
+from callguard.cli.phases import Phases
+from callguard.cli.texts_log import FAULTS_ZH
+from callguard.errors import StateError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import click
+
+    from callguard.call_log import Fault, Manifest, Register, Verified
+    from callguard.cli.desk import Desk
+    from callguard.cli.log import Opened
+    from callguard.cli.words import Words
+
+_SHOWN: Final = 20
+_SUFFIX: Final = ".json"
+
+
+def command(words: Words) -> click.Command:
+    """Return the command."""
+    return commands.Command(words, "log verify", verify, [commands.file_option("--expect", metavar="DIGEST")])
+
+
+def verify(desk: Desk, expect: str | None) -> int:
+    """Check the whole log, and put on record what it had come to; 0 when nothing is wrong, 1 when something is."""
+    with opened(desk) as found:
+        manifest = _manifest(found, expect)
+        with Phases(desk, "log", worth=200_000) as progress:
+            verified = _verified(desk, found, expect if manifest is None else manifest.register, progress)
+        digest, recorded = verified.digest, None
+        if verified:
+            try:
+                digest = found.log.checkpoint()
+            except StateError as error:
+                recorded = str(error)
+    exported = None if manifest is None else _file(manifest)
+    sound = bool(verified) and exported is not False
+    if desk.json:
+        desk.print_json(
+            {
+                "sound": sound,
+                "rows": verified.rows,
+                "chains": verified.chains,
+                "unsealed": verified.unsealed,
+                "digest": digest,
+                "checkpoint": bool(verified) and recorded is None,
+                "export": exported,
+                "faults_count": verified.wrong,
+                "faults": [
+                    {"what": fault.what, "writer": fault.writer, "position": fault.position, "said": str(fault)}
+                    for fault in verified.faults
+                ],
+            }
+        )
+        return 0 if sound else 1
+    _show(desk, verified, digest, exported)
+    if recorded is not None:
+        desk.notes([desk.words("log-no-checkpoint", why=recorded)])
+    return 0 if sound else 1
+
+
+def _manifest(found: Opened, expect: str | None) -> Manifest | None:
+    """Return the manifest that is named in place of a digest."""
+    if expect is None or not expect.endswith(_SUFFIX):
+        return None
+    from callguard.call_log import read_manifest
+
+    return read_manifest(Path(expect), found.keyring)
+
+
+def _file(manifest: Manifest) -> bool | None:
+    """Return whether the exported file is as it was written; None where it is not beside its manifest."""
+    from callguard.call_log import check_file
+
+    there = manifest.path.with_name(str(manifest.said["file"])).exists()
+    return check_file(manifest) if there else None
+
+
+def _verified(desk: Desk, found: Opened, expected: str | Register | None, progress: Callable[[int, int, str], None]) -> Verified:
+    try:
+        return found.log.verify(expected=expected, progress=lambda done, total: progress(done, total, "checking"))
+    except ValueError as error:
+        raise NotAnswered(desk.words("log-expect", text=expected)) from error
+
+
+def _show(desk: Desk, verified: Verified, digest: str, exported: bool | None) -> None:
+    words = desk.words
+    yes, no, _ = desk.marks
+    if verified:
+        desk.show(Text(f"{yes} {words('log-sound', n=verified.rows, chains=verified.chains)}", "green"))
+        desk.show(Text(f"  {words('log-digest', digest=digest)}"), Text(f"  {words('log-keep')}", "dim"))
+    else:
+        desk.show(Text(f"{no} {words('log-wrong', n=verified.wrong, rows=verified.rows, chains=verified.chains)}", "bold red"))
+        for fault in verified.faults[:_SHOWN]:
+            desk.show(Text(f"  {said(words, fault)}", "red"))
+        if verified.wrong > _SHOWN:
+            desk.show(Text(f"  {words('log-more', n=verified.wrong - _SHOWN)}", "red"))
+    if exported is not None:
+        sign, style = (yes, "green") if exported else (no, "bold red")
+        desk.show(Text(f"{sign} {words('log-export-whole' if exported else 'log-export-changed')}", style))
+    if verified.unsealed:
+        desk.notes([words("log-unsealed", n=verified.unsealed)])
+
+
+def said(words: Words, fault: Fault) -> str:
+    """Say what is wrong, in the user's language."""
+    text: Any = FAULTS_ZH.get(fault.what)
+    if words.lang == "en" or text is None:
+        return str(fault)
+    place = "" if fault.writer is None else f"写入者 {fault.writer}"
+    if fault.position is not None:
+        place += f", 第 {fault.position} 条"
+    return f"{place}: {text.format(**fault.facts)}" if place else str(text.format(**fault.facts))

@@ -1,0 +1,121 @@
+"""A guard that watches its files: what changes is taken up whole, what is broken changes nothing and is told."""
+
+from __future__ import annotations
+
+import threading
+import time
+
+import pytest
+
+from callguard import Guard
+from callguard.testing import FrozenClock
+from tests.samples import CALLER, MOBILE, OTHER, POLICY, TUESDAY_TEN, ask
+
+EVERY = 0.02
+
+
+@pytest.fixture
+def files(tmp_path):
+    (tmp_path / "list.csv").write_text(f"{OTHER}\n")
+    path = tmp_path / "callguard.toml"
+    path.write_text(POLICY + '[[lists]]\nname = "own"\npath = "list.csv"\n')
+    return path
+
+
+@pytest.fixture
+def watching(files):
+    with Guard.open(files, clock=FrozenClock(TUESDAY_TEN)) as guard:
+        guard.watch(every=EVERY)
+        yield guard
+
+
+def until(true, seconds=5.0):
+    start = time.monotonic()
+    while not true():
+        assert time.monotonic() - start < seconds, "it never came true"
+        time.sleep(EVERY / 2)
+
+
+def replace(path, text):
+    beside = path.with_suffix(".new")
+    beside.write_text(text)
+    beside.replace(path)
+
+
+def test_a_list_that_changes_is_taken_up(files, watching):
+    line = watching.line(campaign="course", caller=CALLER)
+    assert str(line.may_dial(MOBILE).reason) == "allowed"
+    replace(files.parent / "list.csv", f"{MOBILE}\n{OTHER}\n")
+
+    until(lambda: str(line.may_dial(MOBILE).reason) == "listed")
+    assert str(line.may_dial(OTHER).reason) == "listed"
+
+
+def test_a_policy_that_changes_is_taken_up(files, watching):
+    assert ask(watching) == "allowed"
+    replace(files, files.read_text().replace('name = "Xinghe"', 'name = "Xinghe"\nblocked = true'))
+
+    until(lambda: ask(watching) == "enterprise-blocked")
+
+
+def test_a_broken_policy_changes_nothing_and_is_told_until_it_is_mended(files, watching):
+    sound = files.read_text()
+    replace(files, sound.replace("version = 1", "version = 99"))
+    until(lambda: any(notice.key == "reload-failed" for notice in watching.warnings))
+
+    assert ask(watching) == "allowed"
+    assert ask(watching, OTHER) == "listed"
+    (told,) = (notice for notice in watching.warnings if notice.key == "reload-failed")
+    assert "version" in told
+    assert "策略" in told.message_in("zh")
+    replace(files, sound)
+    until(lambda: all(notice.key != "reload-failed" for notice in watching.warnings))
+
+
+def test_a_list_that_is_gone_changes_nothing_and_is_told(files, watching):
+    (files.parent / "list.csv").unlink()
+    until(lambda: any(notice.key == "reload-failed" for notice in watching.warnings))
+
+    assert ask(watching, OTHER) == "listed"
+
+
+def test_refusals_stay_across_reloads_and_threads_ask_meanwhile(files, watching):
+    watching.refuse(MOBILE)
+    line = watching.line(campaign="course", caller=CALLER)
+    over, wrong = threading.Event(), []
+
+    def asking():
+        while not over.is_set():
+            if str(line.may_dial(MOBILE).reason) != "refused":
+                wrong.append(line.may_dial(MOBILE))
+
+    threads = [threading.Thread(target=asking) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for turn in range(5):
+        replace(files, files.read_text() + f"# {turn}\n")
+        digest = watching.policy.digest
+        until(lambda digest=digest: watching.policy.digest != digest)
+    over.set()
+    for thread in threads:
+        thread.join()
+
+    assert not wrong
+
+
+@pytest.mark.parametrize(
+    ("every", "error"), [(0, ValueError), (-1, ValueError), (float("nan"), ValueError), ("1", TypeError), (True, TypeError)]
+)
+def test_how_often_it_looks_is_a_positive_number(files, every, error):
+    with Guard.open(files) as guard, pytest.raises(error, match="`every`"):
+        guard.watch(every=every)
+
+
+def test_a_guard_that_is_closed_looks_no_more(files):
+    before = threading.active_count()
+    guard = Guard.open(files)
+    guard.watch(every=EVERY)
+    assert threading.active_count() > before
+    guard.close()
+
+    assert not [thread for thread in threading.enumerate() if thread.name == "callguard-watcher"]
