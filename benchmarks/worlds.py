@@ -39,6 +39,7 @@ filed = {_YEAR}-01-01
 [state]
 path = "state"
 """
+LIMITED = "limited"  # the campaign with a limit
 _CAMPAIGN = f"""[[campaigns]]
 name = "{CAMPAIGN}"
 purpose = "service"
@@ -106,7 +107,8 @@ def index(world: World) -> Index:
     from callguard.index import for_policy
     from callguard.policy import Policy
 
-    found = for_policy(Policy.load(world.policy), plan())
+    policy = Policy.load(world.policy)
+    found = for_policy(policy, plan(), folder=policy.state_folder / "index")
     assert found.numbers == data.SIZES[world.size], "every number of the lists is in the index"
     return found
 
@@ -175,6 +177,21 @@ def write_morning(path: Path, callers: int) -> None:
 def write_indexed(path: Path, index: Path) -> None:
     """Write the policy of a world whose only list is an index file."""
     _save(path, _HEAD + _caller(CALLER) + f'[[lists]]\nname = "list-1"\npath = "{index.absolute()}"\n' + _CAMPAIGN)
+
+
+def write_state(path: Path, url: str | None = None, *, sealed: bool = True) -> None:
+    """Write the policy of a campaign without a limit and one with; `url` of a database, `sealed`: with a call log and its key."""
+    from callguard.sealing import new_key
+
+    path.parent.mkdir(parents=True, exist_ok=True)
+    parts = ["" if url is None else f'url = "{url}"\n']
+    if sealed:
+        key = path.with_name("callguard.key")
+        key.touch(mode=0o600)
+        key.write_text(f"{new_key()}\n", encoding="ascii")
+        parts.append('[call_log]\nkey_file = "callguard.key"\n')
+    limited = _CAMPAIGN.replace(CAMPAIGN, LIMITED) + 'limits = [{ attempts = 2, per = "1 day" }]\n'
+    _save(path, _HEAD + "".join(parts) + _caller(CALLER) + _CAMPAIGN + limited)
 
 
 def callers_of(path: Path) -> Iterable[str]:

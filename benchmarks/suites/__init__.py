@@ -21,6 +21,7 @@ SUITES = {
     "memory": "what a process keeps to itself: questions asked, refusals taken",
     "morning": "the first decisions after eight, many callers and every province",
     "threads": "threads that ask while one refuses",
+    "state": "what lasts: refusals, logged attempts, reading the log, starting from it; beside what the disk can do",
     "pure": "the same core, interpreted",
     "import": "what importing adds to a bare interpreter",
 }
