@@ -34,6 +34,8 @@ THREADS = {1: "one thread", 16: "16 threads"}
 ROWS, QUICK_ROWS = 100_000, 20_000  # of the log that is read
 _MOST = "10m"  # refusals to start from
 _SEALED = "1m"  # the same, sealed
+_ROUNDS = 21  # in a pass of asking, since what is compared differs by little
+_HEAVY = 3  # passes at most of what takes seconds
 _WORKS = {
     "refuse": "guard.refuse",
     "attempt": "logged attempts: entering guard.attempt (checked, counted and logged)",
@@ -250,7 +252,7 @@ def _log(bench: Bench, folder: Path) -> None:
             "export-csv": lambda: export("log.csv"),
             "export-parquet": lambda: export("log.parquet"),
         }
-        for _ in range(min(bench.passes, 3)):
+        for _ in range(min(bench.passes, _HEAVY)):
             for name, work in works.items():
                 if bench.wants(f"state.log.{name}"):
                     start = perf_counter()
@@ -291,7 +293,7 @@ def _dial(bench: Bench, folder: Path) -> None:
             if bench.wants(f"state.dial.{name}-{place}"):
                 contenders[f"{name}-{place}"] = loop("call", may_dial, [one] * 20_000 if name == "one" else campaign)
                 titles[f"{name}-{place}"] = f"line.may_dial(text), {kinds[name]}, {places[place]}"
-        found = net(in_turn(bench.passes, contenders))
+        found = net(in_turn(bench.passes, contenders, rounds=_ROUNDS))
     bench.add_all("state.dial", titles, "ns", found)
 
 
@@ -299,32 +301,24 @@ def _dial(bench: Bench, folder: Path) -> None:
 
 
 def _start(bench: Bench, size: str) -> None:
-    """Measure processes that open a guard, from the log and from a checkpoint, each with its file in the page cache."""
-    listed = data.listed("cn", size)
-    refused = int(listed[len(listed) // 2])
-    free = next(number for number in data.random_callees("cn", 1_000).tolist() if not _holds(listed, number))
-    for form, words in {"plain": "", "sealed": ", sealed"}.items():
+    """Measure starting with so many refusals, plain and sealed."""
+    for form in ("plain", "sealed"):
         if form == "sealed" and data.SIZES[size] > data.SIZES[_SEALED]:
-            bench.skip(f"state.{size}.startup-sealed", f"measured up to {data.words(_SEALED)}")
+            bench.skip(f"state.{size}.startup-log-sealed", f"measured up to {data.words(_SEALED)}")
             continue
-        after = "" if form == "plain" else "-sealed"
-        names = {
-            f"startup-log{after}": f"Guard.open to the first decision, all refusals read from the log{words}",
-            f"startup-checkpoint{after}": f"the same, from a checkpoint{words}",
+        after, words = ("", "") if form == "plain" else ("-sealed", ", sealed")
+        titles = {
+            f"startup-empty{after}": f"Guard.open to the first decision, no refusals yet{words}",
+            f"startup-checkpoint{after}": f"the same, so many refusals from a checkpoint{words}",
+            f"startup-log{after}": f"the same, all of them read from the log{words}",
         }
-        if not any(bench.wants(f"state.{size}.{name}") for name in names):
-            continue
-        policy = states.refusals(size, sealed=form == "sealed")
-        checkpoint = policy.parent / "state" / "checkpoint"
-        found: dict[str, list[float]] = {name: [] for name in names}
-        for _ in range(bench.passes if data.SIZES[size] <= 1_000_000 else min(bench.passes, 3)):
-            checkpoint.unlink(missing_ok=True)
-            for values in found.values():
-                values.append(_child(policy, refused, free))
-                if not checkpoint.exists():  # there are too few for one
-                    break
-        bench.add_all(f"state.{size}", names, "s", {name: values for name, values in found.items() if values})
-        if bench.wants(f"state.{size}.bytes-refusal{after}"):
+        if any(bench.wants(f"state.{size}.{name}") for name in titles):
+            policy = states.refusals(size, sealed=form == "sealed")
+            with tempfile.TemporaryDirectory(dir=kept(), prefix="state-") as name:
+                empty = Path(name) / "callguard.toml"
+                worlds.write_state(empty, sealed=form == "sealed")
+                found = _started(bench, size, policy, empty)
+            bench.add_all(f"state.{size}", titles, "s", {f"{name}{after}": values for name, values in found.items()})
             try:
                 stored, rows = _sizes_of(policy.parent / "state" / "callguard.db")("records")
                 bench.add(f"state.{size}.bytes-refusal{after}", f"bytes in the database: a refusal{words}", "B", [stored / rows])
@@ -332,17 +326,34 @@ def _start(bench: Bench, size: str) -> None:
                 bench.skip(f"state.{size}.bytes-refusal{after}", str(why))
 
 
+def _started(bench: Bench, size: str, policy: Path, empty: Path) -> dict[str, list[float]]:
+    """Measure processes that open a guard: on no refusals, from the log, from the checkpoint that the one before has written."""
+    listed = data.listed("cn", size)
+    refused = int(listed[len(listed) // 2])
+    free = next(number for number in data.random_callees("cn", 1_000).tolist() if not _holds(listed, number))
+    checkpoint = policy.parent / "state" / "checkpoint"
+    found: dict[str, list[float]] = {}
+    for _ in range(min(bench.passes, _HEAVY)):
+        found.setdefault("startup-empty", []).append(_child(empty, refused, free, "allowed"))
+        checkpoint.unlink(missing_ok=True)
+        found.setdefault("startup-log", []).append(_child(policy, refused, free, "refused"))
+        if checkpoint.exists():  # else there are too few for one
+            found.setdefault("startup-checkpoint", []).append(_child(policy, refused, free, "refused"))
+    return found
+
+
 def _holds(listed: data.Numbers, number: int) -> bool:
     at = int(listed.searchsorted(number))
     return at < len(listed) and int(listed[at]) == number
 
 
-def _child(policy: Path, refused: int, free: int) -> float:
+def _child(policy: Path, refused: int, free: int, reason: str) -> float:
+    """Return how long a process took to start, its files in the page cache; it is to say why the refused may not be called."""
     command = [sys.executable, "-m", "benchmarks.suites.state_suite", str(policy), str(refused), str(free)]
     root = Path(__file__).parent.parent.parent
     done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=root)
     found: dict[str, Any] = json.loads(done.stdout)
-    assert found["reasons"] == ["refused", "allowed"], "it knows the refusals, and them alone"
+    assert found["reasons"] == [reason, "allowed"], "it knows the refusals, and them alone"
     return float(found["seconds"])
 
 

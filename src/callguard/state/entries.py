@@ -84,6 +84,7 @@ class Entries:
         """
         bits: dict[int, int] = {}  # by `what` of a row, of those that may go by in bulk
         expected = after + 1
+        view.delta.reserve(len(view.delta) + upto - after)
         bare = not self._keyring.active
         for rows in self._engine.stream(_BARE if bare else _ROWS, (after, upto)):
             if rows[0][0] != expected or rows[-1][0] != expected + len(rows) - 1:
