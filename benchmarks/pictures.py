@@ -23,6 +23,7 @@ RIVALS = {
     "valkey": "Valkey (Redis), loopback",
     "postgres": "PostgreSQL, local socket",
 }
+DATABASES = {"sqlite": "SQLite", "postgres": "PostgreSQL"}
 DECIDING = ("by-hand", "casbin", "cedar", "opa")
 
 
@@ -40,6 +41,7 @@ def pictures(record: Record) -> Iterator[tuple[str, Picture]]:
         ("tail", _tail(record)),
         ("scrub", _scrub(record)),
         ("bytes", _bytes(record)),
+        ("state", _state(record)),
     ):
         if picture is not None:
             yield name, picture
@@ -152,3 +154,38 @@ def _bytes(record: Record) -> Picture | None:
     if not groups:
         return None
     return Picture("Bytes a listed number", "the index file whole; less is better", "B", groups)
+
+
+def _state(record: Record) -> Picture | None:
+    """Return what lasts a second, on each database with one thread and with many, beside what the disk can do."""
+    groups = []
+    for title, name in (
+        ("refusals", "refuse"),
+        ("logged attempts", "attempt"),
+        ("logged attempts, each with its outcome", "attempt-outcome"),
+    ):
+        bars = []
+        for engine, label in DATABASES.items():
+            found = [(threads, record.figures.get(f"state.{engine}.{name}-{threads}")) for threads in (1, 16)]
+            bars += [
+                _bar(f"{label}, {'one thread' if threads == 1 else f'{threads} threads'}", figure, "ours")
+                for threads, figure in found
+                if figure is not None
+            ]
+        if bars:
+            groups.append((title, bars))
+    if not groups:
+        return None
+    floors = [
+        _bar(label, figure, "floor")
+        for key, label in (
+            ("sqlite.fsync", "4 KiB pwrite and fdatasync"),
+            ("sqlite.commit", "SQLite, a bare commit"),
+            ("postgres.commit", "PostgreSQL, a bare commit"),
+        )
+        if (figure := record.figures.get(f"state.{key}")) is not None
+    ]
+    if floors:
+        groups.append(("nothing of callguard, one thread", floors))
+    sub = "on the disk before it returns; on a logarithmic scale, more is better"
+    return Picture("What lasts, a second", sub, "/s", groups, log=True)

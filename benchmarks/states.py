@@ -28,6 +28,7 @@ _PIECE = 100_000
 _BLOCK, _BLOCKS = 4_096, 1_024  # of the file that is written to the disk
 BARE = "create table bare (number bigint primary key, note text)"
 FILLING = 16  # threads
+SPANS = (0.5, 0.2)  # seconds that one of them works, and in a quick run
 
 
 @cache

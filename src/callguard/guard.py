@@ -20,7 +20,6 @@ from callguard.deciding import Generation, answers
 from callguard.deciding.lines import Line
 from callguard.deciding.notices import notices
 from callguard.errors import PolicyError, StateError
-from callguard.model import Notice
 from callguard.policy import Policy
 from callguard.recording import Recording, check_text
 from callguard.reloading import Watcher
@@ -41,7 +40,7 @@ if TYPE_CHECKING:
     from callguard.deciding.many import ScrubResult
     from callguard.index import Plane
     from callguard.index.opened import Progress
-    from callguard.model import Decision, Explanation, Finding
+    from callguard.model import Decision, Explanation, Finding, Notice
     from callguard.policy import Licence
     from callguard.rules.rule import Rule
     from callguard.sealing import Keyring
@@ -201,8 +200,7 @@ class Guard(core.Desk, Recording):
     def warnings(self) -> tuple[Notice, ...]:
         """What a person should know: what is kept in memory only, what ends or is due soon, rows that could not be read."""
         failed = None if self._watcher is None else self._watcher.problem
-        found = () if failed is None else (Notice("reload-failed", why=str(failed)),)
-        return (*found, *notices(self._generation, self._clock()))
+        return tuple(notices(self._generation, self._clock(), None if failed is None else str(failed)))
 
     @property
     def log(self) -> CallLog | None:

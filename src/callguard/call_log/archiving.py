@@ -10,21 +10,19 @@ import json
 from contextlib import suppress
 from functools import cache
 from hashlib import sha256
-from types import MappingProxyType
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Self
 
 import attrs
 
 from callguard import clock, packs, phone
 from callguard.errors import PolicyError, Problem, StateError
-from callguard.packs import Calendar, Day, Hours, Pack, RuleText, SectorLicence
 from callguard.policy import Policy
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
-    from datetime import date
-    from pathlib import Path
 
+    from callguard.packs import Calendar, Pack
     from callguard.sealing import Keyring
     from callguard.state import Store
 
@@ -213,63 +211,13 @@ def _toml(value: Any) -> str:
 
 def read_pack(texts: Mapping[str, bytes]) -> Pack:
     """Return a pack of archived texts; KeyError or TypeError where this version cannot read it."""
-    data = _parsed(texts[PACK])
-    values = data["values"]
-    for key in ("apart", "provincial_callers", "unforwarded_callers", "recorded_callers"):
-        values[key] = frozenset(values[key])
-    for key in ("channels", "purposes"):
-        values[key] = MappingProxyType({kind: frozenset(allowed) for kind, allowed in values[key].items()})
-    values["marketing_window"] = Hours(**values["marketing_window"])
-    values["filings"] = MappingProxyType(values["filings"])
-    licences = values["sector_licences"]
-    values["sector_licences"] = MappingProxyType({id_: SectorLicence(**entry) for id_, entry in licences.items()})
-    return Pack(
-        id=data["id"],
-        titles=MappingProxyType(data["title"]),
-        source=MappingProxyType(data["source"]),
-        elsewhere=MappingProxyType(data["elsewhere"]),
-        effective=data["effective"],
-        rules=MappingProxyType({id_: _rule(id_, entry, data["effective"]) for id_, entry in data["rules"].items()}),
-        default_window=Hours(**_parsed(texts[ELSEWHERE])["marketing_window"]),
-        **values,
-    )
-
-
-def _rule(id_: str, entry: dict[str, Any], effective: date) -> RuleText:
-    said = {key: MappingProxyType(entry[key]) for key in ("title", "citation", "text", "unknown")}
-    return RuleText(id=id_, rows=tuple(entry["rows"]), effective=entry.get("effective", effective), **said)
+    return packs.build(_parsed(texts[PACK]), _parsed(texts[ELSEWHERE]))
 
 
 def read_calendar(texts: Mapping[str, bytes], pack: Pack, policy: Policy, overrides: bytes | None) -> Calendar:
     """Return the calendar of archived texts, with a policy's overrides and vacations."""
-    data = _parsed(texts[CALENDAR])
-    published: dict[date, Day] = {}
-    for year in data["years"]:
-        for name, days in year["off"].items():
-            published.update(dict.fromkeys(days, Day(rest=True, provisional=False, name=name, kind="off")))
-        for name, days in year["work"].items():
-            published.update(dict.fromkeys(days, Day(rest=False, provisional=False, name=name, kind="make-up")))
-    years = [year["year"] for year in data["years"]]
-    return Calendar(
-        covered=range(min(years), max(years) + 1),
-        published=published,
-        statutory={day: name for days in data["statutory"].values() for name, dates in days.items() for day in dates},
-        overrides={} if overrides is None else _overrides(overrides),
-        vacations=policy.school_vacations,
-        margin_days=pack.provisional_margin_days,
-        warning_days=pack.warning_days,
-    )
-
-
-def _overrides(body: bytes) -> Mapping[date, Day]:
-    """Return the days of an archived overrides file, read as the file itself is."""
-    import tempfile
-    from pathlib import Path
-
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "calendar.toml"
-        path.write_bytes(body)
-        return packs.calendar(path).overrides
+    known = {} if overrides is None else packs.overrides_of(overrides, policy.calendar_overrides or Path("calendar.toml"))
+    return packs.build_calendar(packs.frozen(_parsed(texts[CALENDAR])), pack, known, policy.school_vacations)
 
 
 def _parsed(body: bytes) -> dict[str, Any]:

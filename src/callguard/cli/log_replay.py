@@ -125,7 +125,7 @@ def _table(desk: Desk, kept: list[Replayed], timezone: str) -> Table:
     words = desk.words
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
     for key in ("at", "callee", "campaign", "log-then", "log-now"):
-        table.add_column(words(key), no_wrap=key in {"at", "callee"})
+        table.add_column(words(key), no_wrap=key in {"at", "callee"}, overflow="fold")
     for each in kept:
         entry, decision = each.entry, each.decision
         now = words("log-cannot", missing=each.missing) if decision is None else decided(words, decision.reason, shadow=each.shadow)

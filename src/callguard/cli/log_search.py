@@ -69,7 +69,7 @@ def _table(desk: Desk, entries: list[Entry], timezone: str) -> Table:
     words = desk.words
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
     for key in ("at", "callee", "caller", "campaign", "reason", "outcome"):
-        table.add_column(words(key), no_wrap=key in {"at", "callee", "caller"})
+        table.add_column(words(key), no_wrap=key in {"at", "callee", "caller", "reason"}, overflow="fold")
     for entry in entries:
         table.add_row(
             instant(desk, entry.at, timezone),

@@ -19,8 +19,10 @@ _FILING_DAYS: Final = 10
 _FILING: Final = "number-filing-30-days"
 
 
-def notices(generation: Generation, now: float) -> Iterator[Notice]:
-    """Yield what a person should know at an instant, what matters most first."""
+def notices(generation: Generation, now: float, not_reloaded: str | None = None) -> Iterator[Notice]:
+    """Yield what a person should know at an instant, what matters most first; `not_reloaded` says why a later policy was not."""
+    if not_reloaded is not None:
+        yield Notice("reload-failed", why=not_reloaded)
     policy = generation.policy
     today = clock.local(policy.enterprise.timezone, now)[0]
     in_memory = not generation.store.lasting

@@ -12,10 +12,11 @@ from callguard.model import Notice
 from callguard.packs import pack
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
 Kind = Literal["off", "make-up", "weekend", "work", "unknown"]
+Frozen = tuple[range, "dict[date, Day]", "dict[date, str]"]  # years, their published days, statutory days
 ACCEPTED: Final = '`[[days]]` with `date` (a local date), `kind` ("off" or "work") and, if wanted, `name` (text)'
 _SATURDAY: Final = 5
 _ONE: Final = timedelta(days=1)
@@ -105,8 +106,12 @@ def _plain(day: date, *, provisional: bool) -> Day:
 
 
 @cache
-def _frozen() -> tuple[range, dict[date, Day], dict[date, str]]:
-    data = pack.read("calendar_cn.toml")
+def _frozen() -> Frozen:
+    return frozen(pack.read("calendar_cn.toml"))
+
+
+def frozen(data: dict[str, Any]) -> Frozen:
+    """Return what a table of published days says: the years, their days, and the names of the statutory ones."""
     published: dict[date, Day] = {}
     for year in data["years"]:
         for name, days in year["off"].items():
@@ -120,13 +125,17 @@ def _frozen() -> tuple[range, dict[date, Day], dict[date, str]]:
 
 def calendar(overrides: Path | None = None, vacations: tuple[Vacation, ...] = ()) -> Calendar:
     """Return the calendar with a policy's overrides and school vacations; ValueError names the bad row of the overrides."""
-    covered, published, statutory = _frozen()
-    law = pack.load("cn")
+    return build(_frozen(), pack.load("cn"), {} if overrides is None else read_overrides(overrides), vacations)
+
+
+def build(days: Frozen, law: pack.Pack, overrides: Mapping[date, Day], vacations: Sequence[Vacation]) -> Calendar:
+    """Return a calendar of published days, the law that reads them, and what a policy adds."""
+    covered, published, statutory = days
     return Calendar(
         covered=covered,
         published=published,
         statutory=statutory,
-        overrides={} if overrides is None else read_overrides(overrides),
+        overrides=overrides,
         vacations=tuple(vacations),
         margin_days=law.provisional_margin_days,
         warning_days=law.warning_days,
@@ -135,12 +144,19 @@ def calendar(overrides: Path | None = None, vacations: tuple[Vacation, ...] = ()
 
 def read_overrides(path: Path) -> dict[date, Day]:
     """Return the days of an overrides file; ValueError says which row is wrong, what was found and what is accepted."""
+    try:
+        body = path.read_bytes()
+    except OSError as error:
+        raise ValueError(f"`{path}` cannot be read ({error.strerror}); accepted: a TOML file of {ACCEPTED}") from error
+    return overrides_of(body, path)
+
+
+def overrides_of(body: bytes, path: Path) -> dict[date, Day]:
+    """Return the days of what an overrides file holds; ValueError as `read_overrides`."""
     import tomllib
 
     try:
-        data = tomllib.loads(path.read_text(encoding="utf-8-sig"))
-    except OSError as error:
-        raise ValueError(f"`{path}` cannot be read ({error.strerror}); accepted: a TOML file of {ACCEPTED}") from error
+        data = tomllib.loads(body.decode("utf-8-sig"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ValueError(f"`{path}` is no TOML in UTF-8 ({error}); accepted: {ACCEPTED}") from error
     rows = data.get("days", [])

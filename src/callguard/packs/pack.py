@@ -111,8 +111,12 @@ def load(name: str = "cn") -> Pack:
     if name not in NAMES:
         msg = f"there is no pack `{name}`; accepted: {', '.join(NAMES)}"
         raise ValueError(msg)
-    data = read(f"{name}.toml")
-    values = data.pop("values")
+    return build(read(f"{name}.toml"), read("default.toml"))
+
+
+def build(data: dict[str, Any], elsewhere: dict[str, Any]) -> Pack:
+    """Return a pack of its tables, and of those that hold where there is none; KeyError or TypeError for tables of other keys."""
+    values = dict(data["values"])
     sets: dict[str, Any] = {key: frozenset(values.pop(key)) for key in ("apart", *(f"{kind}_callers" for kind in _KINDS))}
     tables: dict[str, Any] = {
         key: MappingProxyType({kind: frozenset(allowed) for kind, allowed in values.pop(key).items()})
@@ -125,7 +129,7 @@ def load(name: str = "cn") -> Pack:
         elsewhere=MappingProxyType(data["elsewhere"]),
         effective=data["effective"],
         rules=MappingProxyType({id_: _text(id_, entry, data["effective"]) for id_, entry in data["rules"].items()}),
-        default_window=Hours(**read("default.toml")["marketing_window"]),
+        default_window=Hours(**elsewhere["marketing_window"]),
         marketing_window=Hours(**values.pop("marketing_window")),
         filings=MappingProxyType(values.pop("filings")),
         sector_licences=MappingProxyType({id_: SectorLicence(**entry) for id_, entry in values.pop("sector_licences").items()}),
