@@ -24,7 +24,7 @@ from typing import Final, Self
 
 import pytest
 
-USER: Final = "callguard"
+USER: Final = "dialer"
 PASSWORD: Final = "p-0penSesame"
 _OTHER: Final = "nobody"  # who runs it where the tests are root's
 _PATIENCE: Final = 30.0

@@ -17,7 +17,7 @@ ROUNDS = int(os.environ.get("CALLGUARD_KILLS", "12"))
 postgres, database = postgres_server.postgres, postgres_server.database
 
 
-@pytest.fixture(params=["sqlite", "postgres"])
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.slow)])
 def policy(request, tmp_path):
     """A policy whose state is in one of the databases."""
     if request.param == "sqlite":

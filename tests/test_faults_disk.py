@@ -246,3 +246,25 @@ def test_without_the_key_no_number_can_be_read(policy):
                     assert (FIRST + i).to_bytes(6, "big") not in found, path.name
                 assert b"agent 7" not in found
                 assert b"recording 7" not in found
+
+
+@pytest.mark.parametrize("size", [None, 0, 1])
+def test_a_database_that_is_gone_is_no_new_one(policy, size):
+    database = policy.parent / "state" / "callguard.db"
+    with Guard.open(policy) as guard:
+        guard.refuse(NUMBER)
+    for name in ("callguard.db-wal", "callguard.db-shm"):
+        (policy.parent / "state" / name).unlink(missing_ok=True)
+    whole = database.read_bytes()
+    if size is None:
+        database.unlink()
+    else:
+        database.write_bytes(whole[:size])
+
+    with pytest.raises(StateError):
+        Guard.open(policy)
+    with pytest.raises(StateError):
+        Guard.open(policy)  # nor the next time
+    database.write_bytes(whole)
+    with Guard.open(policy) as guard:
+        assert reason(guard) == "refused"

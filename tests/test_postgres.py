@@ -137,7 +137,7 @@ def test_a_role_that_may_not_make_the_schema_is_told(postgres, database):
     postgres.say("DO $$ BEGIN CREATE ROLE visitor LOGIN; EXCEPTION WHEN duplicate_object THEN NULL; END $$")
 
     with pytest.raises(StateError, match="permission denied"):
-        open_postgres(database.replace("callguard@", "visitor@"))
+        open_postgres(database.replace("dialer@", "visitor@"))
 
 
 def test_a_database_of_another_encoding_is_refused(postgres):

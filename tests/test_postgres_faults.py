@@ -17,7 +17,7 @@ from callguard.state import postgres_session
 from callguard.state.postgres import LOCK, open_postgres
 from postgres_server import NUMBER, RECORD, Server, append, count, insert
 
-pytestmark = pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
+pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")]
 postgres, database = postgres_server.postgres, postgres_server.database
 
 

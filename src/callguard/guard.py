@@ -120,7 +120,9 @@ class Guard(core.Desk, Recording):
         from callguard.sealing import Keyring
 
         log = policy.call_log
-        return Keyring.find(log) if self._lasting and log is not None and log.enabled else Keyring.plain()
+        if not self._lasting or log is None or not log.enabled:
+            return Keyring.plain()
+        return Keyring.find(log, None if policy.file is None else policy.file.absolute().parent)
 
     def _bind(self, policy: Policy, state: Followed, progress: Progress | None = None) -> Generation:
         """Bind a policy, and begin to check the index that it maps."""

@@ -126,6 +126,10 @@ NOTICES: Final[dict[str, tuple[str, str]]] = {
         "the policy has a `[state]`, but this guard keeps its state in memory: it ends with the process",
         "策略写有 `[state]`, 但本进程的状态只在内存中, 随进程结束而消失",
     ),
+    "log-unsealed": (
+        "the `[call_log]` names no key: state and log are not sealed, whoever can read the folder can read every number",
+        "`[call_log]` 没有写明密钥: 状态和日志未加密, 能读取该目录者即可读到所有号码",
+    ),
     "log-in-memory": (
         "the policy has a `[call_log]`, but this guard keeps it in memory: it ends with the process, long before six months",
         "策略写有 `[call_log]`, 但本进程的日志只在内存中, 随进程结束而消失, 不满足保存六个月的要求",

@@ -30,6 +30,9 @@ def notices(generation: Generation, now: float, not_reloaded: str | None = None)
         yield Notice("in-memory")
     if policy.call_log is not None and policy.call_log.enabled and in_memory:
         yield Notice("log-in-memory")
+    log = policy.call_log
+    if log is not None and log.enabled and not in_memory and not (log.key_env or log.key_file or log.key_command):
+        yield Notice("log-unsealed")
     for key, facts in generation.store.warnings():
         yield Notice(key, **facts)
     if not policy.enterprise.packs:

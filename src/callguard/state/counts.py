@@ -11,7 +11,7 @@ import attrs
 from callguard.clock import DAY
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Sequence
 
     from callguard.state.records import Attempted
 
@@ -178,6 +178,13 @@ class Pending:
     def __init__(self, counts: Counts) -> None:
         self._counts = counts
         self._events: list[tuple[int, Attempted | Released]] = []
+        self._forget()
+
+    def _forget(self) -> None:
+        self._own: dict[int, Attempted] = {}
+        self._released: set[int] = set()
+        self._of_campaign: dict[tuple[str, int], list[tuple[float, bool]]] = {}
+        self._of_caller: dict[str, list[tuple[float, bool]]] = {}
 
     def __len__(self) -> int:
         """Return how many events there are, for `back`."""
@@ -186,44 +193,50 @@ class Pending:
     def add(self, seq: int, event: Attempted | Released) -> None:
         """Take in an event under the number that it has in the store."""
         self._events.append((seq, event))
+        self._change(seq, event)
 
     def back(self, count: int) -> None:
         """Forget all but the first events, as those of a work that raised."""
-        del self._events[count:]
+        if count < len(self._events):
+            del self._events[count:]
+            self._forget()
+            for seq, event in self._events:
+                self._change(seq, event)
 
     def campaign_attempts(self, campaign: str, number: int) -> tuple[float, ...]:
         """Return what `Counts` would, once all is committed."""
-        kept = self._counts.campaign_attempts(campaign, number)
-        changes = [(at, more) for (of, to, _, at), more in self._changes() if of == campaign and to == number]
-        return _changed(kept, changes)
+        return _changed(self._counts.campaign_attempts(campaign, number), self._of_campaign.get((campaign, number), ()))
 
     def caller_attempts(self, caller: str, since: float) -> tuple[float, ...]:
         """Return what `Counts` would, once all is committed."""
-        kept = self._counts.caller_attempts(caller, since)
-        return _changed(kept, [(at, more) for (_, _, by, at), more in self._changes() if by == caller and at >= since])
+        changes = [(at, more) for at, more in self._of_caller.get(caller, ()) if at >= since]
+        return _changed(self._counts.caller_attempts(caller, since), changes)
 
     def keep(self) -> None:
         """Let all of it count, now that it is committed."""
         for seq, event in self._events:
             self._counts.apply(seq, event)
         self._events.clear()
+        self._forget()
 
-    def _changes(self) -> Iterator[tuple[tuple[str, int, str, float], bool]]:
-        """Yield the attempts that come to count and those that no longer do, once each."""
-        own: dict[int, tuple[str, int, str, float]] = {}
-        released = set()
-        for seq, event in self._events:
-            if isinstance(event, Released):
-                found = own.get(event.of) or self._counts.attempt(event.of)
-                if found is not None and event.of not in released:
-                    released.add(event.of)
-                    yield found, False
-            else:
-                own[seq] = (event.campaign, event.number, event.caller, event.at)
-                yield own[seq], True
+    def _change(self, seq: int, event: Attempted | Released) -> None:
+        """Note what comes to count, or no longer does."""
+        if not isinstance(event, Released):
+            self._own[seq] = event
+            found, more = (event.campaign, event.number, event.caller, event.at), True
+        else:
+            own = self._own.get(event.of)
+            known = self._counts.attempt(event.of) if own is None else (own.campaign, own.number, own.caller, own.at)
+            if known is None or event.of in self._released:
+                return
+            self._released.add(event.of)
+            found, more = known, False
+        campaign, number, caller, at = found
+        self._of_campaign.setdefault((campaign, number), []).append((at, more))
+        self._of_caller.setdefault(caller, []).append((at, more))
 
 
-def _changed(kept: tuple[float, ...], changes: list[tuple[float, bool]]) -> tuple[float, ...]:
+def _changed(kept: tuple[float, ...], changes: Sequence[tuple[float, bool]]) -> tuple[float, ...]:
     if not changes:
         return kept
     found = list(kept)

@@ -97,6 +97,16 @@ class Database(Checkpointing, Watched):
 
     def _open_tail(self, last: int) -> Tail:
         with self._directory.lock():
+            if (
+                not last
+                and not self._seen_attempt
+                and self._engine.identity() is not None
+                and Tail.of_another(self._directory, self._name)
+            ):
+                raise StateError(
+                    f"{self._entries.place} is empty, though the folder's `tail` tells of records in a database that was here: put that"
+                    " back, or, if it is gone for good, remove `tail` and `spool` to begin anew"
+                )
             tail = Tail.open(self._directory, self._name, self._keyring)
             reached = tail.mark() >> 16
             if reached >= 0 and (reached <= last or reached <= Standing.read(self._engine).record):

@@ -89,6 +89,18 @@ class Tail:
             raise StateError(f"`{path}` was replaced while it was made; nothing but callguard may write there")
         return tail
 
+    @staticmethod
+    def of_another(directory: Directory, database: str) -> bool:
+        """Return whether the tail that is there tells of records in a database of another id."""
+        try:
+            with (directory.path / NAME).open("rb") as file:
+                found = file.read(HEADER)
+        except OSError:
+            return False
+        head = found[: _HEAD.size]
+        named = len(found) == HEADER and _version(head) == _VERSION and head != _head(database)
+        return named and _MARK.unpack_from(found, MARK)[0] >> 16 > 0
+
     @classmethod
     def _held(cls, directory: Directory, database: str) -> Self | None:
         """Return the tail that is there; None where there is none, or none that is sound and this database's."""

@@ -1,3 +1,3 @@
 -- What a checkpoint of refusals leaves out, found without reading all of the log.
 
-CREATE INDEX records_besides ON records (seq) WHERE what % 8 > 2;
+CREATE INDEX records_besides ON callguard.records (seq) WHERE what % 8 > 2;
