@@ -552,7 +552,10 @@ def test_another_state_in_its_place_is_noticed_by_the_next_beat(make, tmp_path, 
         store.append([refusal(2)])
     with pytest.raises(StateError, match="reload"):
         store.transact(lambda transaction: transaction.count(attempt()))
-    if change is not remove_log:
+    if change is remove_file:
+        with pytest.raises(StateError, match="put that back"):
+            make()
+    elif change is not remove_log:
         assert make().fresh_until() > 0, "what is opened now is answered for"
 
 

@@ -97,15 +97,11 @@ class Database(Checkpointing, Watched):
 
     def _open_tail(self, last: int) -> Tail:
         with self._directory.lock():
-            if (
-                not last
-                and not self._seen_attempt
-                and self._engine.identity() is not None
-                and Tail.of_another(self._directory, self._name)
-            ):
+            empty = not last and not self._seen_attempt and self._engine.identity() is not None
+            if empty and Tail.of_another(self._directory, self._name):
                 raise StateError(
-                    f"{self._entries.place} is empty, though the folder's `tail` tells of records in a database that was here: put that"
-                    " back, or, if it is gone for good, remove `tail` and `spool` to begin anew"
+                    f"{self._entries.place} is empty, though the folder's `tail` tells of records in a database that was here:"
+                    " put that back, or, if it is gone for good, remove `tail` and `spool` to begin anew"
                 )
             tail = Tail.open(self._directory, self._name, self._keyring)
             reached = tail.mark() >> 16
