@@ -113,7 +113,8 @@ def test_a_cut_tail_and_a_dropped_chain_are_found(world):
     world.sql("DELETE FROM call_log WHERE writer = ? AND position > 2", one)
     assert ("missing", one, None) in world.faults()
     world.sql(
-        "UPDATE writers SET count = 2, last_link = (SELECT link FROM call_log WHERE writer = ?1 AND position = 2) WHERE writer = ?1",
+        "UPDATE writers SET count = 2, last_link = (SELECT link FROM call_log WHERE writer = ? AND position = 2) WHERE writer = ?",
+        one,
         one,
     )
     assert world.faults() == [("seen", one, None)]
