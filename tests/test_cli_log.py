@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import os
 import re
 import sqlite3
 import subprocess
@@ -104,6 +105,7 @@ def test_search_finds_by_callee_campaign_reason_and_day(cli):
     assert len(found("--since", str(today), "--until", str(today))) == 5
     assert found("--since", str(today + timedelta(days=1))) == []
     assert found("--until", f"{today - timedelta(days=1)}T10:00") == []
+    assert len(found("--since", "0001-01-01", "--until", "9999-12-31")) == 5
     assert len(found("--limit", "2")) == 2
     assert said(cli, "search", "--limit", "2")[1]["count"] == 5
 
@@ -129,19 +131,26 @@ def test_people_see_masked_numbers_and_outcomes(cli, monkeypatch):
     ("arguments", "text"),
     [
         (["search", "--number", "nobody"], "the number cannot be read"),
-        (["search", "--since", "soon"], "`--since` is `soon`"),
+        (["search", "--since", "soon"], "`--since` is `soon`; accepted: a day as 2026-11-24, or an instant"),
+        (["search", "--since", "2026-01-02", "--until", "2026-01-01"], "`--since` is `2026-01-02`, after `--until`, `2026-01-01`"),
+        (["search", "--since", "2026-01-02", "--until", "2026-01-01T10:00"], "after `--until`, `2026-01-01T10:00`"),
+        (["export", "--out", "x.csv", "--since", "9999-12-31"], "`--since` is `9999-12-31`; accepted"),
         (["search", "--reason", "whim"], "`--reason` is `whim`; accepted: allowed, invalid-number"),
-        (["search", "--limit", "0"], "0"),
+        (["search", "--limit", "0"], "`--limit` takes a whole number, 1 or more"),
+        (["search", "--limit", "few"], "`--limit` takes a whole number, 1 or more"),
         (["export"], "`--out` is missing"),
         (["export", "--out", "x.xlsx"], "accepted: a name that ends in .csv or .parquet"),
         (["export", "--out", "nowhere/x.csv"], "there is no folder `nowhere`"),
         (["export", "--out", "x.csv", "--unmask"], "`--why` is missing"),
         (["export", "--out", "x.csv", "--unmask", "--why", " "], "`--why` is missing"),
         (["verify", "--expect", "nonsense"], "`--expect` is `nonsense`"),
-        (["verify", "--expect", "nowhere.json"], "nowhere.json"),
-        (["replay", "--law", "nowhere.toml"], "there is no file `nowhere.toml`"),
+        (["verify", "--expect", "1-2-0f"], "`--expect` is `1-2-0f`; accepted"),
+        (["verify", "--expect", "nowhere.json"], "there is no file `nowhere.json`"),
+        (["replay", "--law", "nowhere.toml"], "`--law` is `nowhere.toml`, and there is no such file"),
+        (["replay", "--law", "currant"], "accepted: archived, current, or a policy file"),
         (["purge"], "`--before` is missing"),
-        (["purge", "--before", "May"], "`--before` is `May`; accepted: 2026-01-31"),
+        (["purge", "--before", "May"], "`--before` is `May`; accepted: a day, as 2026-01-31"),
+        (["keygen", "--out", "."], "`.` is a folder"),
         (["serach"], "there is no command `log serach`; did you mean search?"),
     ],
 )
@@ -153,6 +162,29 @@ def test_what_cannot_be_answered_is_said_in_a_sentence(cli, arguments, text):
     assert text in err
     assert "Traceback" not in err
     assert list(Path().glob("x.*")) == []
+
+
+def test_where_nothing_is_found_names_that_may_be_mistyped_are_told(cli):
+    dial(MOBILE)
+    assert (
+        "note: no campaign is named `notise`; accepted: `notice`, `survey`; did you mean notice?"
+        in (cli("log", "search", "--campaign", "notise")[2])
+    )
+    assert "`--caller` `010-8555-0129` is not among the policy's callers" in cli("log", "replay", "--caller", "010-8555-0129")[2]
+    assert "no campaign is named `x`" in cli("log", "export", "--campaign", "x", "--out", "x.csv")[2]
+    assert cli("log", "search", "--campaign", "survey")[::2] == (1, "")
+
+
+def test_an_export_into_a_folder_that_may_not_be_written_is_not_begun(cli, monkeypatch):
+    dial(MOBILE)
+    Path("out").mkdir()
+    monkeypatch.setattr(os, "access", lambda _, mode: mode != os.W_OK)  # root may write everywhere
+
+    assert cli("log", "export", "--out", "out/x.csv")[::2] == (
+        2,
+        "error: nothing may be written into the folder `out`: permission denied\n",
+    )
+    assert said(cli, "verify")[1]["rows"] == 2
 
 
 def test_a_policy_without_a_log_says_so(cli):
@@ -307,6 +339,11 @@ def test_a_manifest_stands_for_a_digest_and_shows_a_changed_file(cli):
     status, answer = said(cli, "verify", "--expect", "a.csv.manifest.json")
     assert (status, answer["sound"], answer["export"], answer["faults"]) == (1, False, False, [])
     assert "导出文件与写出时不一致" in cli("log", "verify", "--expect", "a.csv.manifest.json", "--lang", "zh")[1]
+
+    Path("a.csv").unlink()
+    status, out, err = cli("log", "verify", "--expect", "a.csv.manifest.json")
+    assert (status, "exported file" in out) == (0, False)
+    assert "note: `a.csv` is not beside its manifest" in err
 
 
 def test_parquet_is_written_where_there_is_what_writes_it(cli, monkeypatch):

@@ -110,7 +110,7 @@ def test_a_refusal_ends_by_proof_and_only_by_proof(cli):
     assert (status, answer) == (0, {"refused": False, "callee": "138******01", "scope": "enterprise"})
     assert ask(cli) == "allowed"
     cli("refuse", MOBILE)
-    assert "may be called again for `enterprise`" in cli("refuse", "--lift", "--proof", "letter", MOBILE)[1]
+    assert "all refusals of 138******01 for `enterprise` have ended" in cli("refuse", "--lift", "--proof", "letter", MOBILE)[1]
 
 
 def test_nobody_sees_the_number(cli):
@@ -130,7 +130,8 @@ def test_nobody_sees_the_number(cli):
         (["refuse", MOBILE, "--scope", "brant"], "no scope is named `brant`; accepted: `enterprise`, `brand`, `notice`"),
         (["refuse", MOBILE, "--scope", "brant"], "did you mean brand?"),
         (["refuse", MOBILE, "--at", "2026-01-05"], "a time is missing"),
-        (["refuse", MOBILE, "--proof", "x"], "`--proof` has no use with no `--lift`"),
+        (["refuse", MOBILE, "--proof", "x"], "`--proof` is for `--lift`, which ends a refusal"),
+        (["refuse", MOBILE, "--at", "2049-01-05T10:00"], "`--at` is `2049-01-05T10:00`, which lies ahead"),
         (["refuse", MOBILE, "--column", "x"], "`--column` has no use with one CALLEE"),
         (["refuse", MOBILE, "--at-column", "x"], "`--at-column` has no use with one CALLEE"),
         (["refuse", MOBILE, "--lift", "--proof", "x", "--at", "2026-01-05T10:00"], "`--at` has no use with --lift"),
@@ -141,7 +142,10 @@ def test_nobody_sees_the_number(cli):
         (["refuse", "--import", ""], "`--import` is empty"),
         (["refuse", "--import", "."], "is a folder"),
         (["consent", MOBILE], "`--proof` is missing"),
-        (["consent", MOBILE, "--proof", "x", "--until", "soon"], "`--until` is `soon`"),
+        (
+            ["consent", MOBILE, "--proof", "x", "--until", "soon"],
+            "`--until` is `soon`; accepted: a day as 2026-11-24, or an instant",
+        ),
         (["consent", MOBILE, "--withdraw", "--proof", "x"], "`--proof` has no use with --withdraw"),
         (["consent", "nobody", "--proof", "x"], "the number cannot be read"),
         (["callers", "set", "010-8555-0129", "active"], "`NUMBER` `010-8555-0129` is not among the policy's callers"),
@@ -175,7 +179,11 @@ def test_consent_satisfies_a_campaign_that_asks_for_it_until_it_ends_or_is_withd
     assert said(cli, "consent", MOBILE, "--proof", "form")[1]["until"] is None
     assert "have ended" in cli("consent", MOBILE, "--withdraw")[1]
 
-    assert "until 2024-01-31" in cli("consent", MOBILE, "--proof", "form", "--until", "2024-01-31")[1]
+    _, out, err = cli("consent", MOBILE, "--proof", "form", "--until", "2024-01-31")
+    assert "until 2024-01-31" in out
+    assert "note: `--until` is past" in err
+    assert "past" not in cli("consent", MOBILE, "--proof", "form", "--until", "2048-01-31")[2]
+    cli("consent", MOBILE, "--withdraw")
     assert ask(cli, campaign="vip") == "no-consent", "it has ended"
 
 
@@ -243,7 +251,7 @@ def test_people_are_told_what_was_skipped_and_why(cli):
     assert "since when: column `since`" in out
     assert "4 taken" in out
     assert "2 skipped, no number: lines 4, 8" in out
-    assert "1 taken as of now, the date cannot be read: line 7" in out
+    assert "1 taken as of now, the date cannot be read, or lies ahead: line 7" in out
 
 
 def test_a_chinese_spreadsheets_export_is_read_and_so_is_standard_input(cli, monkeypatch):
@@ -252,6 +260,8 @@ def test_a_chinese_spreadsheets_export_is_read_and_so_is_standard_input(cli, mon
 
     assert (status, answer["taken"], answer["undated_count"], answer["scope"]) == (0, 2, 0, "brand")
     assert ask(cli) == "allowed"
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(b"number\n13800130002\n")))
+    assert "1 row of standard input, refusals for `enterprise`" in cli("refuse", "--import", "-")[1]
     monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(b"number\n13800130001\n")))
     status, answer = said(cli, "refuse", "--import", "-")
     assert (status, answer["taken"], answer["source"], answer["file"]) == (0, 1, "import", "-")
@@ -274,8 +284,8 @@ def test_dates_are_read_as_people_write_them_and_a_day_counts_to_its_end(text, w
     assert refuse_import._instant(text, "Asia/Shanghai") == clock.read_instant(when)
 
 
-@pytest.mark.parametrize("text", ["soon", "2026-02-30", "5.1.2026", "2026-01-05 25:00", "1999-12-31", "46027"])
-def test_what_is_no_date_is_told_by_its_line(cli, text):
+@pytest.mark.parametrize("text", ["soon", "2026-02-30", "5.1.2026", "2026-01-05 25:00", "1999-12-31", "46027", "2049-01-05"])
+def test_what_is_no_date_or_lies_ahead_is_told_by_its_line(cli, text):
     status, answer = said(cli, "refuse", "--import", put(f"phone,since\n13800130001,{text}\n"), "--at-column", "since")
 
     assert (status, answer["taken"], answer["undated"]) == (1, 1, [2])

@@ -44,8 +44,8 @@ def consent(desk: Desk, *, callee: str, scope: str, proof: str | None, until: st
     else:
         said(desk, lambda: guard.consent(callee, scope=scope, proof=evidence, until=end))
     shown = phone.mask(callee)
+    last = None if end is None else clock.edge(end, timezone, ends=True)
     if desk.json:
-        last = None if end is None else clock.edge(end, timezone, ends=True)
         written = None if last is None or last >= clock.LAST else desk.local(last, timezone)
         ends = {} if withdraw else {"until": written and written.isoformat()}
         desk.print_json({"consented": not withdraw, "callee": shown, "scope": scope, **ends})
@@ -56,5 +56,5 @@ def consent(desk: Desk, *, callee: str, scope: str, proof: str | None, until: st
         done(desk, words("consent-kept", callee=shown, scope=scope))
     else:
         done(desk, words("consent-kept-until", callee=shown, scope=scope, until=until.strip()))
-    desk.notes(desk.warnings(guard))
+    desk.notes([*([words("consent-past")] if last is not None and last <= desk.now else ()), *desk.warnings(guard)])
     return 0

@@ -103,11 +103,8 @@ class Desk:
             if len(policy.campaigns) > 1:
                 raise NotAnswered(self.words("which-campaign", names=self._names(c.name for c in policy.campaigns)))
             campaign = policy.campaigns[0].name
-        known = [c.name for c in policy.campaigns]
-        if campaign not in known:
-            raise NotAnswered(
-                self._nearest(self.words("unknown-campaign", name=campaign, names=self._names(known)), campaign, known)
-            )
+        if campaign not in [c.name for c in policy.campaigns]:
+            raise NotAnswered(self.unknown_campaign(policy, campaign))
         found = policy.campaign(campaign)
         if caller is None:
             usual = [c.number for c in policy.callers if c.key in found.callers]
@@ -126,6 +123,11 @@ class Desk:
         if self.words.lang == "zh" and "what" in facts:
             facts["what"] = FILES_ZH.get(str(facts["what"]), facts["what"])
         return self.words(f"table-{error.key}", **facts)
+
+    def unknown_campaign(self, policy: Policy, name: str) -> str:
+        """Say that a name is none of the policy's campaigns, and which are."""
+        known = [c.name for c in policy.campaigns]
+        return self._nearest(self.words("unknown-campaign", name=name, names=self._names(known)), name, known)
 
     def unknown_caller(self, policy: Policy, number: str, option: str) -> str:
         """Say that a number is none of the policy's callers, and which are."""
@@ -161,6 +163,10 @@ class Desk:
             return None
         with suppress(ValueError):
             return date.fromisoformat(text.strip())
+        try:
+            datetime.fromisoformat(text.strip())
+        except ValueError:
+            raise NotAnswered(self.words("bad-day-or-at", option=option, text=text, zone=timezone)) from None
         return self.instant(text, timezone, option)
 
     def local(self, at: float | pendulum.DateTime | None, timezone: str) -> pendulum.DateTime | None:

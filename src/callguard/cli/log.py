@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 import attrs
 import click
 
+from callguard import clock
 from callguard.cli import commands
 from callguard.cli.desk import NotAnswered
 from callguard.model import Reason
@@ -105,12 +106,34 @@ class Asked:
         if number is not None and NumberPlan(enterprise.region, enterprise.integers).read(number).number is None:
             raise NotAnswered(desk.words("callee-unread"))
         since, until = (desk.day_or_instant(given[key], timezone, f"--{key}") for key in ("since", "until"))
+        if since is not None and clock.edge(since, timezone, ends=False) >= clock.LAST:
+            raise NotAnswered(desk.words("bad-at-years", option="--since", text=given["since"]))
+        if until is not None and clock.edge(until, timezone, ends=True) >= clock.LAST:
+            until = None  # later than any record
+        if since is not None and until is not None and _backwards(since, until, timezone):
+            raise NotAnswered(desk.words("log-backwards", since=given["since"], until=given["until"]))
         return cls(number, given["caller"], given["campaign"], since, until, given["reason"])
 
     @property
     def given(self) -> dict[str, Any]:
         """The arguments of a search."""
         return attrs.asdict(self, recurse=False)
+
+
+def _backwards(since: date | float, until: date | float, timezone: str) -> bool:
+    if isinstance(since, float) or isinstance(until, float):
+        return clock.edge(since, timezone, ends=False) > clock.edge(until, timezone, ends=True)
+    return since > until
+
+
+def strangers(desk: Desk, policy: Policy, asked: Asked) -> list[str]:
+    """Say which names that were asked for are none of the policy's, as they may have been mistyped; old records may have them."""
+    found = []
+    if asked.caller is not None and policy.caller(asked.caller) is None:
+        found.append(desk.unknown_caller(policy, asked.caller, "--caller"))
+    if asked.campaign is not None and asked.campaign not in {each.name for each in policy.campaigns}:
+        found.append(desk.unknown_campaign(policy, asked.campaign))
+    return found
 
 
 def instant(desk: Desk, at: float | None, timezone: str) -> str:

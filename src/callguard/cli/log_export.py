@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -11,7 +12,7 @@ from rich.text import Text
 
 from callguard.cli import commands
 from callguard.cli.desk import NotAnswered
-from callguard.cli.log import Asked, filters, opened
+from callguard.cli.log import Asked, filters, opened, strangers
 
 if TYPE_CHECKING:
     from callguard.cli.desk import Desk
@@ -44,6 +45,7 @@ def export(desk: Desk, *, out: str | None, unmask: bool, why: str | None, **give
             manifest = found.log.export(
                 path, why=why or _WHY, masked=not unmask, progress=lambda rows: progress(0, rows), **asked.given
             )
+        unknown = [] if manifest.rows else strangers(desk, found.policy, asked)
     said = {"out": out, "manifest": str(manifest.path), "rows": manifest.rows, "masked": not unmask}
     if desk.json:
         desk.print_json({**said, "sha256": manifest.said["sha256"], "digest": manifest.digest})
@@ -51,6 +53,7 @@ def export(desk: Desk, *, out: str | None, unmask: bool, why: str | None, **give
     desk.show(Text.assemble((f"{desk.marks[0]} ", "bold green"), words("log-exported", n=manifest.rows, path=out)))
     desk.show(Text(f"  {words('log-manifest', path=manifest.path)}"), Text(f"  SHA-256 {manifest.said['sha256']}", "dim"))
     desk.show(Text(f"  {words('log-digest', digest=manifest.digest)}", "dim"))
+    desk.notes(unknown)
     return 0
 
 
@@ -69,4 +72,6 @@ def _target(desk: Desk, out: str | None) -> Path:
             raise NotAnswered(words("log-exists", path=each))
     if not path.absolute().parent.is_dir():
         raise NotAnswered(words("out-folder", path=path.parent))
+    if not os.access(path.absolute().parent, os.W_OK):
+        raise NotAnswered(words("may-not-write", path=path.parent))
     return path

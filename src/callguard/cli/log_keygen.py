@@ -37,6 +37,8 @@ def keygen(desk: Desk, out: str | None) -> int:
             click.echo(key)
             desk.notes([desk.words("key-secret", id=id_)])
         return 0
+    if Path(out).is_dir():
+        raise NotAnswered(desk.words("is-folder", path=out))
     if not write_key(desk, Path(out), key):
         raise NotAnswered(desk.words("key-exists", path=out))
     if desk.json:

@@ -59,7 +59,7 @@ def _day(desk: Desk, text: str | None) -> date:
     try:
         return date.fromisoformat(text.strip())
     except ValueError:
-        raise NotAnswered(desk.words("bad-choice", option="--before", value=text, choices="2026-01-31")) from None
+        raise NotAnswered(desk.words("bad-choice", option="--before", value=text, choices=desk.words("a-day"))) from None
 
 
 def _latest(found: Opened) -> tuple[date, int]:

@@ -12,7 +12,8 @@ from rich.text import Text
 
 from callguard import phone
 from callguard.cli import commands
-from callguard.cli.log import Asked, decided, filters, instant, limit_option, newest, opened
+from callguard.cli.desk import NotAnswered
+from callguard.cli.log import Asked, decided, filters, instant, limit_option, newest, opened, strangers
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -37,11 +38,14 @@ def command(words: Words) -> click.Command:
 def replay(desk: Desk, *, law: str, limit: int, **given: Any) -> int:
     """Decide the calls that match again; 0 when every one is the same, 1 when one is not, or cannot be decided."""
     if law not in _LAWS:
+        if not Path(law).exists():
+            raise NotAnswered(desk.words("log-law", law=law))
         desk.readable(Path(law))
     with opened(desk) as found:
         asked = Asked.of(desk, given, found.timezone)
         counts, data, kept = _replayed(desk, found.log.replay(law=law if law in _LAWS else Path(law), **asked.given), limit)
         timezone = found.timezone
+        unknown = [] if counts else strangers(desk, found.policy, asked)
     total = counts.total()
     same = total == counts["equal"]
     if desk.json:
@@ -53,6 +57,7 @@ def replay(desk: Desk, *, law: str, limit: int, **given: Any) -> int:
     words = desk.words
     if not total:
         desk.show(Text(words("log-nothing")))
+        desk.notes(unknown)
         return 0
     if kept:
         desk.show(_table(desk, kept, timezone))

@@ -10,7 +10,7 @@ from rich.text import Text
 
 from callguard import phone
 from callguard.cli import commands
-from callguard.cli.log import Asked, at_of, decided, filters, instant, limit_option, newest, opened
+from callguard.cli.log import Asked, at_of, decided, filters, instant, limit_option, newest, opened, strangers
 
 if TYPE_CHECKING:
     import click
@@ -37,6 +37,7 @@ def search(desk: Desk, *, limit: int, **given: Any) -> int:
             desk.print_json({"count": count, "records": [_json(found, entry) for entry in entries]})
         elif not count:
             desk.show(Text(desk.words("log-nothing")))
+            desk.notes(strangers(desk, found.policy, asked))
         else:
             desk.show(_table(desk, entries, found.timezone))
             key = "log-found" if count == len(entries) else "log-newest"

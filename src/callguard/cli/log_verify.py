@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -15,17 +16,16 @@ from callguard.cli.texts_log import FAULTS_ZH
 from callguard.errors import StateError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     import click
 
-    from callguard.call_log import Fault, Manifest, Register, Verified
+    from callguard.call_log import Fault, Manifest, Verified
     from callguard.cli.desk import Desk
     from callguard.cli.log import Opened
     from callguard.cli.words import Words
 
 _SHOWN: Final = 20
 _SUFFIX: Final = ".json"
+_DIGEST: Final = re.compile(r"\d+-\d+-[0-9a-f]{64}")
 
 
 def command(words: Words) -> click.Command:
@@ -35,10 +35,15 @@ def command(words: Words) -> click.Command:
 
 def verify(desk: Desk, expect: str | None) -> int:
     """Check the whole log, and put on record what it had come to; 0 when nothing is wrong, 1 when something is."""
+    if expect is not None and not expect.endswith(_SUFFIX) and not _DIGEST.fullmatch(expect):
+        raise NotAnswered(desk.words("log-expect", text=expect))
     with opened(desk) as found:
-        manifest = _manifest(found, expect)
+        manifest = _manifest(desk, found, expect)
         with Phases(desk, "log", worth=200_000) as progress:
-            verified = _verified(desk, found, expect if manifest is None else manifest.register, progress)
+            verified = found.log.verify(
+                expected=expect if manifest is None else manifest.register,
+                progress=lambda done, total: progress(done, total, "checking"),
+            )
         digest, recorded = verified.digest, None
         if verified:
             try:
@@ -66,17 +71,20 @@ def verify(desk: Desk, expect: str | None) -> int:
         )
         return 0 if sound else 1
     _show(desk, verified, digest, exported)
+    if manifest is not None and exported is None:
+        desk.notes([desk.words("log-export-away", path=manifest.said["file"])])
     if recorded is not None:
         desk.notes([desk.words("log-no-checkpoint", why=recorded)])
     return 0 if sound else 1
 
 
-def _manifest(found: Opened, expect: str | None) -> Manifest | None:
+def _manifest(desk: Desk, found: Opened, expect: str | None) -> Manifest | None:
     """Return the manifest that is named in place of a digest."""
     if expect is None or not expect.endswith(_SUFFIX):
         return None
     from callguard.call_log import read_manifest
 
+    desk.readable(Path(expect))
     return read_manifest(Path(expect), found.keyring)
 
 
@@ -86,13 +94,6 @@ def _file(manifest: Manifest) -> bool | None:
 
     there = manifest.path.with_name(str(manifest.said["file"])).exists()
     return check_file(manifest) if there else None
-
-
-def _verified(desk: Desk, found: Opened, expected: str | Register | None, progress: Callable[[int, int, str], None]) -> Verified:
-    try:
-        return found.log.verify(expected=expected, progress=lambda done, total: progress(done, total, "checking"))
-    except ValueError as error:
-        raise NotAnswered(desk.words("log-expect", text=expected)) from error
 
 
 def _show(desk: Desk, verified: Verified, digest: str, exported: bool | None) -> None:

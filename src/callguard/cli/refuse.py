@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 _OF_ONE = ("callee", "at", "lift", "proof")
 _OF_MANY = ("column", "at_column")
+_AHEAD = 60  # s that another machine's clock may be ahead of this one's
 _WRITTEN = {"callee": "CALLEE", "at_column": "--at-column"}
 
 
@@ -51,7 +52,8 @@ def refuse(desk: Desk, *, file: str | None, scope: str, source: str | None, **gi
     if given["lift"]:
         _useless(desk, {**given, "source": source}, ("at", "source"), "--lift")
         return _lift(desk, given["callee"], scope, given["proof"])
-    _useless(desk, given, ("proof",), desk.words("refuse-no-lift"))
+    if given["proof"]:
+        raise NotAnswered(desk.words("refuse-no-lift"))
     return _keep(desk, given["callee"], scope, source, given["at"])
 
 
@@ -67,6 +69,8 @@ def _keep(desk: Desk, callee: str, scope: str, source: str | None, at: str | Non
     desk.scope(guard.policy, scope)
     timezone = guard.policy.enterprise.timezone
     when = desk.instant(at, timezone)
+    if when > desk.now + _AHEAD:
+        raise NotAnswered(desk.words("refuse-ahead", text=at))
     said(desk, lambda: guard.refuse(callee, scope=scope, source=source, at=None if at is None else when))
     local = desk.local(when, timezone)
     assert local is not None

@@ -35,6 +35,7 @@ _WRITTEN: Final = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?(?:[
 _PROGRESS: Final = 4_096  # rows between two words of progress
 _SHOWN: Final = 1_000
 _SOURCE: Final = "import"
+_AHEAD: Final = 86_400  # s: what is today somewhere may end a day from now
 
 
 def take_in(desk: Desk, file: str, *, scope: str, source: str | None, column: str | None, at_column: str | None) -> int:
@@ -127,17 +128,20 @@ class _Rows:
         return row + self._jumps[bisect_right(self._jumps, row, key=lambda jump: jump[0]) - 1][1]
 
     def _at(self, cells: Sequence[str], index: int | None, line: int) -> float | None:
-        """Return when a row refused: a day to its end, so that it is not older than it is; what cannot be read is now."""
+        """Return when a row refused: a day to its end, so that it is not older than it is; what is unread or lies ahead is now."""
         text = cells[index].strip() if index is not None and index < len(cells) else ""
         if not text:
             return None
         try:
-            return clock.check(min(_instant(text, self._timezone), max(self._now, clock.FIRST)))
+            at = _instant(text, self._timezone)
+            if at <= self._now + _AHEAD:
+                return clock.check(min(at, max(self._now, clock.FIRST)))
         except (ValueError, OverflowError):
-            self.undated_count += 1
-            if len(self.undated) < _SHOWN:
-                self.undated.append(line)
-            return None
+            pass
+        self.undated_count += 1
+        if len(self.undated) < _SHOWN:
+            self.undated.append(line)
+        return None
 
 
 def _instant(text: str, timezone: str) -> float:
@@ -182,7 +186,8 @@ def _json(table: Table, rows: _Rows, report: ImportReport) -> dict[str, Any]:
 
 def _shown(words: Words, value: dict[str, Any], table: Table) -> Iterator[Text]:
     """Say what became of the rows."""
-    yield Text(words("imported", n=value["rows"], file=value["file"], scope=value["scope"]), "bold")
+    file = words("stdin") if value["file"] == "-" else value["file"]
+    yield Text(words("imported", n=value["rows"], file=file, scope=value["scope"]), "bold")
     yield Text(words(f"took-{table.column.how}", column=masked(table.column.name)), "dim")
     if value["at_column"] is not None:
         yield Text(words("import-dates", column=masked(value["at_column"])), "dim")

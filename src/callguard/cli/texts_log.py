@@ -35,6 +35,19 @@ LOG: Final[dict[str, tuple[str, str]]] = {
     ),
     "log-export-whole": ("the exported file is as it was written", "导出文件与写出时一致"),
     "log-export-changed": ("the exported file is not as it was written", "导出文件与写出时不一致"),
+    "log-export-away": (
+        "`{path}` is not beside its manifest: whether it is as it was written cannot be said",
+        "清单旁没有 `{path}`: 无法判断其是否与写出时一致",
+    ),
+    "log-backwards": (
+        "`--since` is `{since}`, after `--until`, `{until}`; accepted: one that is not later",
+        "`--since` 为 `{since}`, 晚于 `--until` `{until}`; 可接受: 不晚于它",
+    ),
+    "log-law": (
+        "`--law` is `{law}`, and there is no such file; accepted: archived, current, or a policy file",
+        "`--law` 为 `{law}`, 没有此文件; 可接受: archived, current, 或策略文件",
+    ),
+    "a-day": ("a day, as 2026-01-31", "日期, 如 2026-01-31"),
     "log-nothing": ("no record matches", "没有符合的记录"),
     "log-found": ("{n} {n:record|records}", "{n} 条记录"),
     "log-newest": (

@@ -6,7 +6,14 @@ from typing import Final
 
 STATE: Final[dict[str, tuple[str, str]]] = {
     "refuse-one": ("one CALLEE", "单个 CALLEE"),
-    "refuse-no-lift": ("no `--lift`", "未写 `--lift`"),
+    "refuse-no-lift": (
+        "`--proof` is for `--lift`, which ends a refusal; leave it out, or add `--lift`",
+        "`--proof` 用于 `--lift` (解除拒绝); 请去掉, 或加上 `--lift`",
+    ),
+    "refuse-ahead": (
+        "`--at` is `{text}`, which lies ahead; accepted: when the callee refused; without it, now",
+        "`--at` 为 `{text}`, 尚未到来; 可接受: 被叫拒绝的时刻; 不写则为现在",
+    ),
     "callee-unread": (
         "the number cannot be read; accepted: with its country code or area code, as 138 0013 0100, 010-8555-0100, +65 8155 0100",
         "号码无法识别; 可接受: 带国家码或区号, 如 138 0013 0100, 010-8555-0100, +65 8155 0100",
@@ -20,17 +27,22 @@ STATE: Final[dict[str, tuple[str, str]]] = {
         "拒绝已记录: `{scope}` 不再拨打 {callee} (自 {at})",
     ),
     "refused-lifted": (
-        "refusal ended: {callee} may be called again for `{scope}`, as far as nothing else forbids it",
-        "拒绝已解除: `{scope}` 可再次拨打 {callee}, 其他规则另行判断",
+        "all refusals of {callee} for `{scope}` have ended; what else forbids a call still does",
+        "{callee} 对 `{scope}` 的拒绝已全部解除; 其他禁止拨打的规则仍然有效",
     ),
     "consent-kept": ("consent kept: {callee} for `{scope}`, without an end", "同意已记录: {callee}, `{scope}`, 无期限"),
     "consent-kept-until": ("consent kept: {callee} for `{scope}`, until {until}", "同意已记录: {callee}, `{scope}`, 至 {until}"),
+    "consent-past": (
+        "`--until` is past: this consent is on record, and permits no call from now on",
+        "`--until` 已过: 该同意已记录在案, 但不再允许任何呼叫",
+    ),
     "consent-withdrawn": ("all consents of {callee} for `{scope}` have ended", "{callee} 对 `{scope}` 的同意已全部撤回"),
     "caller-set": ("{number} is {status}", "{number}: {status}"),
     "caller-stricter": (
         "the policy says {status}, which is stricter and holds: change `status` in the policy, too",
         "策略中写的是 {status}, 更严格者生效: 请同时修改策略中的 `status`",
     ),
+    "stdin": ("standard input", "标准输入"),
     "importing": ("taking in", "导入中"),
     "import-ended": (
         "{why}; {n} {n:refusal|refusals} of the file {n:is|are} on record, and may be taken in again",
@@ -48,8 +60,8 @@ STATE: Final[dict[str, tuple[str, str]]] = {
     "import-bad-instant": ("{n} skipped, no instant: {lines}", "跳过 {n} 行, 不是时刻: {lines}"),
     "import-more": ("{n} more skipped", "另有 {n} 行跳过"),
     "import-undated": (
-        "{n} taken as of now, the date cannot be read: {lines}",
-        "{n} 行的日期无法读取, 按现在计: {lines}",
+        "{n} taken as of now, the date cannot be read, or lies ahead: {lines}",
+        "{n} 行的日期无法读取或尚未到来, 按现在计: {lines}",
     ),
     "key-exists": ("`{path}` is there already, and a key is never overwritten", "`{path}` 已存在, 密钥绝不覆盖"),
     "key-written": ("key {id} written to {path}, which only you may read", "密钥 {id} 已写入 {path}, 仅本人可读"),

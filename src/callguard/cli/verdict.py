@@ -81,4 +81,4 @@ def _instant(desk: Desk, question: Question, at: float | pendulum.DateTime) -> s
     assert local is not None
     away = local.timestamp() - question.at
     text = desk.words.instant(local)
-    return f"{text} ({desk.words('in-time', span=desk.words.span(away))})" if away > 0 else text
+    return f"{text} ({desk.words('in-time', span=desk.words.span(away))})" if round(away) > 0 else text
