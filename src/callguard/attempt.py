@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Final, Self
 
@@ -86,7 +87,8 @@ class Attempt:
             if self._row is not None and (decision or self._shadow):
                 decision = self._handed_on(generation, bound, decision)
         except StateError as error:
-            self._shadow = False
+            # what its transaction had counted and logged is not kept: there is nothing to give back
+            self._shadow, self._row, self._counted = False, None, None
             self._decision = _not_kept(answers.ask(generation, bound, self._callee, None, self._place))
             raise DialDenied(self._decision) from error
         self._decision = decision
@@ -105,7 +107,7 @@ class Attempt:
 
     def _decide(self, generation: Generation, bound: Bound, transaction: Transaction) -> Decision | None:
         # a fork waits for transactions, and whoever applies records waits for the fork: not for long, then
-        if not generation.catch_up_within(_PATIENCE_S):
+        if not generation.catch_up(_PATIENCE_S):
             return None
         # asked anew: it may have waited for others, and the hour is that of the call
         question = answers.ask(generation, bound, self._callee, None, self._place, caught_up=True)
@@ -170,7 +172,6 @@ class Attempt:
         except StateError:
             denied, counted, first = Decision(Reason.LOG_UNAVAILABLE, "usage-log"), self._counted, self._row
             self._shadow, self._counted = False, None
-
             question = answers.ask(generation, bound, self._callee, None, self._place)
 
             def take_back(transaction: Transaction) -> Decision:
@@ -181,7 +182,13 @@ class Attempt:
                 self._row = self._log(question, transaction, answers.known_attempts(question, transaction), denied)
                 return denied
 
-            return generation.store.transact(take_back)
+            try:
+                return generation.store.transact(take_back)
+            except StateError:
+                if counted is not None:
+                    with suppress(StateError):  # else it counts, though the call is not placed
+                        generation.store.later(RELEASE, b"%d" % counted)
+                return denied
         return decision
 
     def outcome(self, name: str, *, duration: float | None = None) -> None:

@@ -129,10 +129,8 @@ class Guard(core.Desk, Recording):
         generation = Generation(
             policy,
             self._rules,
-            state.view,
-            state.store,
+            state,
             self._clock,
-            follow=self._follow,
             folder=policy.state_folder / "index" if self._lasting else None,
             progress=progress,
         )
@@ -141,18 +139,10 @@ class Guard(core.Desk, Recording):
 
             custom = [rule.id for rule in generation.custom]
             generation.log = CallLog(state.store, self._keyring(policy), policy, self._clock, custom=custom)
-        generation.known.applied = state.mark
         state.store.keep_attempts(generation.attempts_span)
         if generation.index is not None and generation.index.path is not None:
             generation.index.verify_in_background(generation.is_damaged)
         return generation
-
-    def _follow(self, wait: float = -1) -> None:
-        """Apply the records that the store has and this guard has not."""
-        generation = self._generation
-        applied = self._state.follow(generation.known, generation.forget, wait)
-        if applied is not None:
-            generation.is_behind = not applied
 
     def _note_lists(self) -> None:
         """Put on record which lists are in force from now on, where that can be written."""
@@ -167,7 +157,7 @@ class Guard(core.Desk, Recording):
         ]
         with suppress(StateError):
             self._state.append(changed)
-            self._follow()
+            self._generation.catch_up()
 
     def __repr__(self) -> str:
         return f"<Guard of {self.policy.enterprise.name}, {len(self.policy.campaigns)} campaigns>"
@@ -335,7 +325,7 @@ class Guard(core.Desk, Recording):
         policy = old.policy if self._file is None else self._read_again(self._file)
         with self._write:
             state = self._state
-            if self._lasting and (old.policy.state_folder != policy.state_folder or _moved(old.policy, policy, state.store)):
+            if self._lasting and _moved(old.policy, policy, state.store):
                 state = Followed(self._store_of(policy))
             try:
                 generation = self._bind(policy, state)
@@ -346,13 +336,11 @@ class Guard(core.Desk, Recording):
                 if state is not self._state:
                     state.store.close()
                 raise
-            before, self._state, self._generation = self._state, state, generation
-            self._follow()
+            # a state that was moved is closed once no attempt is under way in it any more
+            self._state, self._generation = state, generation
             self.let_go()
             for line in lines:
                 line.rebind(generation)
-            if before is not state:
-                before.store.close()
             self._note_lists()
 
     def watch(self, *, every: float = 1.0) -> None:
@@ -374,5 +362,6 @@ class Guard(core.Desk, Recording):
 
 
 def _moved(old: Policy, new: Policy, store: Store) -> bool:
-    """Whether a policy names another database than the one that is open, or that one is not known any more."""
-    return (old.state and old.state.url) != (new.state and new.state.url) or store.fresh_until() <= 0
+    """Whether a policy keeps its state elsewhere or otherwise than the one before, or what is open is not known any more."""
+    same = (old.state_folder, old.state, old.call_log) == (new.state_folder, new.state, new.call_log)
+    return not same or store.fresh_until() <= 0

@@ -99,8 +99,6 @@ class Recording:
         _generation: Generation
         _state: Followed
 
-        def _follow(self) -> None: ...
-
     def refuse_many(
         self,
         rows: Iterable[tuple[str | int, At | str]],
@@ -186,7 +184,7 @@ class Recording:
         try:
             self._state.append(records)
         finally:
-            self._follow()
+            self._generation.catch_up()
 
     def _number(self, callee: str | int, scope: str) -> int:
         check_text(scope=scope)

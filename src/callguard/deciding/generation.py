@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from callguard.phone import NumberPlan, Reading
     from callguard.policy import Caller, Campaign, Policy
     from callguard.rules.rule import Kind
-    from callguard.state import Store, View
+    from callguard.state import Followed
 
 _WRITINGS: Final = 100_000  # of callers, kept as they were written
 CALLER_SPAN: Final = 2 * DAY  # the enterprise's day is never longer
@@ -68,22 +68,19 @@ class Generation:
         self,
         policy: Policy,
         custom: Iterable[Rule],
-        view: View,
-        store: Store,
+        state: Followed,
         clock: Callable[[], float],
         *,
-        follow: Callable[..., None],
         folder: Path | None = None,
         progress: Progress | None = None,
     ) -> None:
-        """Bind a policy; `follow` brings the view up to the store, `folder` is where its lists may stand as one file."""
+        """Bind a policy to a state; `folder` is where its lists may stand as one file."""
         self.policy = policy
-        self.view = view
-        self.store = store
+        self.state, self.view, self.store = state, state.view, state.store
         self.clock = clock
         self.log: CallLog | None = None
-        self.known = Known(store.pulse, view.delta)
-        self._follow = follow
+        self.known = Known(state.store.pulse, state.view.delta)
+        self.known.applied = state.mark
         self.pack = packs.load("cn")
         try:
             self.calendar = packs.calendar(policy.calendar_overrides, policy.school_vacations)
@@ -104,24 +101,24 @@ class Generation:
         self.damage: str | None = None
         self.is_behind = False  # what this host knows of the store could not be read
         for scope in policy.scopes:
-            view.bit(scope)
+            self.view.bit(scope)
         self.memo: Memo = {}
         self.other_memo: Memo = {}
         self._bound: dict[tuple[str, str | None], Bound] = {}
         self._by_writing: dict[tuple[str, str], Bound] = {}
+        state.tell(self)
 
-    def catch_up(self) -> None:
-        """Apply what the store has and the view has not."""
-        if self.known.applied != self.known.pulse.last():
-            self._follow()
+    def catch_up(self, wait: float = -1) -> bool:
+        """Apply what the store has and the view has not; False where a thread that is at it takes longer than `wait` seconds.
 
-    def catch_up_within(self, seconds: float) -> bool:
-        """Do that without waiting longer for a thread that is at it, and return whether all is applied that there was."""
-        mark = self.known.pulse.last()
-        if self.known.applied == mark:
+        Less than 0: however long. Where the log cannot be read, `is_behind` tells.
+        """
+        if self.known.applied == self.known.pulse.last():
             return True
-        self._follow(seconds)
-        return self.is_behind or self.known.applied >= mark
+        applied = self.state.follow(self.known, wait)
+        if applied is not None:
+            self.is_behind = not applied
+        return applied is not None
 
     @property
     def attempts_span(self) -> float:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from typing import TYPE_CHECKING
+import weakref
+from typing import TYPE_CHECKING, Protocol
 
 from callguard.errors import StateError
 from callguard.state import forking
@@ -11,28 +12,45 @@ from callguard.state.records import StatusChange
 from callguard.state.view import View
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from callguard._core.line import Known
     from callguard.state.records import Record
     from callguard.state.store import Store
 
 
+class Told(Protocol):
+    """What keeps answers that rest on a view."""
+
+    def forget(self, caller: str) -> None:
+        """Let go of the answers about a caller, whose status has changed."""
+        ...
+
+
 class Followed:
     """What one guard knows of its store; one thread applies records at a time, any may ask meanwhile."""
 
     def __init__(self, store: Store) -> None:
-        """Bring the view up to all that the store holds; StateError where it cannot be read."""
+        """Bring the view up to all that the store holds; StateError where it cannot be read, and the store is closed then."""
         self.store = store
         self.view = View()
+        self._told: weakref.WeakSet[Told] = weakref.WeakSet()
         self._applying = threading.Lock()
         self._noting = threading.Lock()
-        self.mark = store.fill(self.view)
+        try:
+            self.mark = store.fill(self.view)
+        except BaseException:
+            store.close()
+            raise
         forking.register(self)
         self._note()
 
-    def follow(self, known: Known, forget: Callable[[str], None], wait: float = -1) -> bool | None:
-        """Apply what the store has and the view has not, and tell `known`; `forget` is told of callers whose status has changed.
+    def tell(self, told: Told) -> None:
+        """Tell something of every caller whose status changes from now on, for as long as it lives."""
+        self._told.add(told)
+
+    def follow(self, known: Known, wait: float = -1) -> bool | None:
+        """Apply what the store has and the view has not, and note in `known` how far that is.
 
         False where the log cannot be read, None where another thread applies for longer than `wait` seconds (less than 0: however
         long): `known` stays behind then.
@@ -44,7 +62,8 @@ class Followed:
             for mark, record in self.store.follow(self.mark):
                 self.view.apply(record)
                 if isinstance(record, StatusChange):
-                    forget(record.caller)
+                    for told in tuple(self._told):
+                        told.forget(record.caller)
                 self.mark = known.applied = mark
         except StateError:
             return False
