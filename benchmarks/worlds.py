@@ -83,6 +83,14 @@ class World:
             write_arrow(self.folder / name, numbers if self.lists == 1 else numbers[which == i])
         return names
 
+    def write_apart(self, path: Path) -> None:
+        """Write the policy of the same lists, whose state is kept beside it: for refusals, which must not stay."""
+        from callguard import Policy
+
+        sources = Policy.load(self.policy).lists
+        parts = [f'[[lists]]\nname = "{source.name}"\npath = "{source.path.absolute()}"\n' for source in sources]
+        _save(path, _HEAD + _caller(CALLER) + "".join(parts) + _CAMPAIGN)
+
     def open(self) -> Guard:
         """Open its guard anew."""
         from callguard import Guard

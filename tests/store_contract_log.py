@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 
 from callguard.state.records import LogQuery, LogRow
@@ -75,6 +76,8 @@ class LogContract:
             lambda n: n % 2 == 0 and n % 3 == 1 and n > 4
         )
         assert found(since=NOW + 5, until=NOW + 9) == [5, 6, 7, 8]
+        assert found(since=-math.inf, until=math.inf) == found(until=1e300) == list(range(24))
+        assert found(since=math.inf) == found(until=-math.inf) == []
         assert found(since=NOW + 21) == [21, 22, 23]
         assert found(until=NOW + 0.5) == [0]
         assert found(writer=writer.name, after=20) == [20, 21, 22, 23]

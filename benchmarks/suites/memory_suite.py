@@ -9,12 +9,14 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from time import perf_counter_ns
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from benchmarks import data, worlds
+from benchmarks.building import kept
 from benchmarks.machine import private_bytes
 from benchmarks.rivals import CALLER, CAMPAIGN
 from benchmarks.worlds import World
@@ -45,11 +47,14 @@ def run(bench: Bench) -> None:
             )
     if bench.wants("memory.refusals"):
         refusals = bench.count(100_000, 20_000)
-        found = _child("refuse", World("cn", bench.sizes[0]).policy, refusals)
+        with TemporaryDirectory(dir=kept(), prefix="memory-") as folder:
+            policy = Path(folder) / "callguard.toml"
+            World("cn", bench.sizes[0]).write_apart(policy)
+            found = _child("refuse", policy, refusals)
         bench.add(
             "memory.refusals.private", f"private memory grown over {refusals:,} random live refusals", "MB", [found["grown"] / 1e6]
         )
-        bench.add("memory.refusals.each", "guard.refuse, as it is kept", "µs", [found["each"] / 1e3])
+        bench.add("memory.refusals.each", "guard.refuse_many, a refusal, as it is kept", "µs", [found["each"] / 1e3])
 
 
 def _child(task: str, policy: Path, count: int) -> dict[str, Any]:
@@ -73,7 +78,7 @@ def _main(task: str, policy: str, count: int) -> None:
 
     guard = Guard.open(policy)
     line = guard.line(campaign=CAMPAIGN, caller=CALLER)
-    may_dial, refuse = line.may_dial, guard.refuse
+    may_dial = line.may_dial
     for numbers in _pieces(2 * _PIECE, 99):
         for number in numbers:
             may_dial(number)
@@ -86,8 +91,7 @@ def _main(task: str, policy: str, count: int) -> None:
                 may_dial(f"+{number}")
     else:
         for numbers in _pieces(count, 23):
-            for number in numbers:
-                refuse(number)
+            guard.refuse_many((number, None) for number in numbers)
     each = (perf_counter_ns() - start) / count
     print(json.dumps({"before": before, "grown": max((private_bytes() or 0) - before, 0), "each": each}))
 

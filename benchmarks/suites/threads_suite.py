@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from threading import Barrier, Thread
 from time import perf_counter_ns
 from typing import TYPE_CHECKING
 
 from benchmarks import data
+from benchmarks.building import kept
 from benchmarks.rivals import CALLER, CAMPAIGN
 from benchmarks.worlds import World
+from callguard import Guard
 
 if TYPE_CHECKING:
     from benchmarks.bench import Bench
@@ -40,8 +44,10 @@ class Round:
     """One guard of its own, many who ask, one who refuses number after number."""
 
     def __init__(self, refusals: int, seed: int) -> None:
-        world = World("cn", "0")
-        self.guard = world.open()
+        self._folder = TemporaryDirectory(dir=kept(), prefix="threads-")
+        policy = Path(self._folder.name) / "callguard.toml"
+        World("cn", "0").write_apart(policy)
+        self.guard = Guard.open(policy)
         self.line = self.guard.line(campaign=CAMPAIGN, caller=CALLER)
         numbers = list(dict.fromkeys(data.texts(data.random_callees("cn", 2 * refusals + 1_000, seed))))
         self.refused, self.never = numbers[:refusals], numbers[refusals : 2 * refusals]
@@ -68,6 +74,7 @@ class Round:
         self.wrong, self.late, self.asked = (sum(each[k] for each in self.seen) for k in range(3))
         self.wrong += sum(bool(self.line.may_dial(number)) for number in self.refused)
         self.guard.close()
+        self._folder.cleanup()
 
     def _ask(self, which: int) -> None:
         wrong = late = asked = 0

@@ -108,8 +108,6 @@ class Asked:
         since, until = (desk.day_or_instant(given[key], timezone, f"--{key}") for key in ("since", "until"))
         if since is not None and clock.edge(since, timezone, ends=False) >= clock.LAST:
             raise NotAnswered(desk.words("bad-at-years", option="--since", text=given["since"]))
-        if until is not None and clock.edge(until, timezone, ends=True) >= clock.LAST:
-            until = None  # later than any record
         if since is not None and until is not None and _backwards(since, until, timezone):
             raise NotAnswered(desk.words("log-backwards", since=given["since"], until=given["until"]))
         return cls(number, given["caller"], given["campaign"], since, until, given["reason"])

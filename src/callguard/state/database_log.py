@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 _COLUMNS: Final = "SELECT writer, position, at, key, callee, caller, campaign, reason, sealed, link FROM call_log"
 _PAGE: Final = 5_000
+_FAR_S: Final = 2.0**42  # further than any record, and within the integers of databases
 
 
 class LogTables:
@@ -98,12 +99,10 @@ def _where(query: LogQuery) -> tuple[str, list[object]]:
     if query.writer is not None:
         parts.append("writer = ? AND position > ?")
         values += [query.writer, query.after]
-    if query.since is not None:
-        parts.append("at >= ?")
-        values.append(micros(query.since))
-    if query.until is not None:
-        parts.append("at < ?")
-        values.append(micros(query.until))
+    for sign, at in ((">=", query.since), ("<", query.until)):
+        if at is not None:
+            parts.append(f"at {sign} ?")
+            values.append(micros(min(max(at, -_FAR_S), _FAR_S)))  # for good is no integer
     for name in ("callee", "caller", "campaign", "reason"):
         blinds: tuple[bytes, ...] = getattr(query, name)
         if blinds:
