@@ -182,15 +182,10 @@ def test_an_empty_file_becomes_a_database(make, tmp_path):
     assert make().append([refusal()]) == 1 << 16
 
 
-def test_many_open_a_new_folder_at_once(tmp_path):
-    def work():
-        directory = Directory(tmp_path / "state")
-        store = Database(open_sqlite(directory.path), directory, Keyring.plain(), time.time, 5.0)
-        store.append([refusal(os.getpid() % 1000)])
-        store.close()
-
+def forked(work, count):
+    """Run a work in so many children at once, and return how each ended."""
     pids = []
-    for _ in range(6):
+    for _ in range(count):
         pid = os.fork()
         if pid == 0:
             code = 1
@@ -200,8 +195,17 @@ def test_many_open_a_new_folder_at_once(tmp_path):
             finally:
                 os._exit(code)
         pids.append(pid)
+    return [os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) for pid in pids]
 
-    assert [os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) for pid in pids] == [0] * 6
+
+def test_many_open_a_new_folder_at_once(tmp_path):
+    def work():
+        directory = Directory(tmp_path / "state")
+        store = Database(open_sqlite(directory.path), directory, Keyring.plain(), time.time, 5.0)
+        store.append([refusal(os.getpid() % 1000)])
+        store.close()
+
+    assert forked(work, 6) == [0] * 6
     assert sql(tmp_path, "SELECT count(*), max(seq) FROM records") == [(6, 6)]
 
 
@@ -408,18 +412,7 @@ def test_processes_that_write_at_once_number_densely_and_never_pass_a_limit(make
             mine.transact(one)
             mine.append([refusal(n)])
 
-    children = []
-    for _ in range(3):
-        pid = os.fork()
-        if pid == 0:
-            code = 1
-            try:
-                work()
-                code = 0
-            finally:
-                os._exit(code)
-        children.append(pid)
-    assert [os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) for pid in children] == [0] * 3
+    assert forked(work, 3) == [0] * 3
     store.keep_attempts(86_400)
 
     assert store.pulse.last() == 120 << 16
