@@ -17,12 +17,12 @@ demo: $(VENV)/.demo
 	$(BIN)/callguard demo examples/xinghe
 
 test: $(VENV)/.test
-	$(BIN)/python -m pytest -n $(WORKERS) $(ARGS)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(ARGS)
 
 # the whole suite on an interpreted core, installed as where no compiler is
 test-pure: $(VENV)/bin/python
 	CALLGUARD_PURE=1 $(BIN)/python -m pip install --quiet . --group test
-	CALLGUARD_EXPECT_CORE=interpreted $(BIN)/python -m pytest -n $(WORKERS) $(ARGS)
+	CALLGUARD_EXPECT_CORE=interpreted $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(ARGS)
 
 check: $(VENV)/.check
 	$(BIN)/ruff check .
