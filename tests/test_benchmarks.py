@@ -280,7 +280,8 @@ def test_the_log_is_read_asked_beside_and_started_from(monkeypatch):
     assert {"log.verify", "log.verify-deep", "log.export-csv", "log.export-parquet"} <= set(found)
     assert {f"dial.{kind}-{place}" for kind in ("one", "campaign", "limited") for place in ("lasting", "memory")} <= set(found)
     assert {"10k.startup-empty", "10k.startup-log", "10k.bytes-refusal"} <= set(found)
-    assert min(found.values()) > 0
+    # what asking takes is net of an empty loop: of one round on a busy machine, little may remain
+    assert min(value for name, value in found.items() if not name.startswith("dial.")) > 0
     assert states.log(200).exists()
 
 
