@@ -282,21 +282,28 @@ def test_a_waiter_that_is_interrupted_takes_its_work_back():
     ledger = Ledger()
     group = Group(ledger.commit)
     release = hold(group, ledger)
-    pressing = threading.Thread(target=press, args=(lambda: len(group._waiting) == 1,))
+    caught = threading.Event()
+    pressing = threading.Thread(target=press, args=(lambda: len(group._waiting) == 1, caught))
     pressing.start()
-    with pytest.raises(KeyboardInterrupt):
+    try:
         group.run(adding("interrupted"))
-    pressing.join(10)
+    except KeyboardInterrupt:
+        caught.set()
+    pressing.join(20)
 
+    assert caught.is_set()
     assert group._waiting == []
     release()
     assert group.run(adding("after")) == "after"
     assert ledger.kept == ["after"]
 
 
-def press(when):
+def press(when, caught):
     wait_until(when)
-    signal.pthread_kill(threading.main_thread().ident, signal.SIGINT)
+    for _ in range(8):  # one that comes just before the thread falls asleep does not wake it
+        signal.pthread_kill(threading.main_thread().ident, signal.SIGINT)
+        if caught.wait(1):
+            return
 
 
 def test_interrupts_at_any_instant_leave_nobody_asleep():
