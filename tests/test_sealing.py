@@ -109,7 +109,7 @@ def test_after_a_rotation_the_old_key_still_opens_finds_and_checks():
     assert new.link(old.active, b"before", b"row") == old.link(old.active, b"before", b"row")
     assert len(new.link(new.active, b"", b"")) == SIZE
     assert len(new.blind("")) == BLIND
-    for ask in (lambda: old.link(new.active, b"", b""), lambda: old.check(new.active, b"", b""), lambda: old.chain_key(new.active)):
+    for ask in (lambda: old.link(new.active, b"", b""), lambda: old.check(new.active, b"", b""), lambda: old.linking(new.active)):
         with pytest.raises(StateError, match=f"under key {new.active}, which is not held"):
             ask()
 

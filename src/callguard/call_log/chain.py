@@ -25,7 +25,7 @@ from callguard.errors import StateError
 from callguard.sealing import BLIND
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from callguard.sealing import Keyring
     from callguard.state.records import Anchor, LogRow, Writer
@@ -66,7 +66,7 @@ def unsealed(keyring: Keyring, row: LogRow, beside: bytes | None = None) -> byte
     if not row.key:
         return row.sealed
     if not keyring.active:
-        keyring.chain_key(row.key)  # which says that it is not held
+        keyring.linking(row.key)  # which says that it is not held
     try:
         return keyring.unseal(row.sealed, head_of(row) if beside is None else beside)
     except MALFORMED:
@@ -190,9 +190,9 @@ def short_of(links: bytes) -> str:
     return links[:_SEEN].hex()
 
 
-def held(keyring: Keyring, key: str) -> bytes | None:
-    """Return the key of a row's links, None where it is not held."""
+def held(keyring: Keyring, key: str) -> Callable[[bytes], bytes] | None:
+    """Return what makes a row's link under its key, None where that is not held."""
     try:
-        return keyring.chain_key(key)
+        return keyring.linking(key)
     except StateError:
         return None

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
-from hashlib import sha256
-from hmac import digest as hmac_digest
 from typing import TYPE_CHECKING, Final
 
 import attrs
@@ -91,8 +89,7 @@ def plan(store: Store, keyring: Keyring, until: float, now: float) -> Plan:
                 said = link + head_of(row) + row.sealed
             except MALFORMED:
                 raise _broken(writer.name, row.position) from None
-            key = keyring.chain_key(row.key) if row.key else b""
-            expected = hmac_digest(key, said, "sha256") if row.key else sha256(said).digest()
+            expected = keyring.linking(row.key)(said)
             unsigned = row.key and start is not None and not start.key  # anybody could have left that anchor
             if row.position != position + 1 or row.link != expected or unsigned:
                 raise _broken(writer.name, row.position)

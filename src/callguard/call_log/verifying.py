@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from hashlib import sha256
-from hmac import digest as hmac_digest
 from typing import TYPE_CHECKING, Any, Final
 
 import attrs
@@ -60,7 +58,7 @@ class Verifying:
         self._wrong = 0
         self._rows = 0
         self._unsealed = 0
-        self._chain_keys: dict[str, bytes | None] = {}
+        self._linking: dict[str, Callable[[bytes], bytes] | None] = {}
         self._reached: dict[str, tuple[int, bytes]] = {}  # the last row and link of each chain
         self._seen: dict[str, tuple[int, str]] = {}  # the furthest that another chain saw
         self._digests: set[str] = set()
@@ -147,18 +145,17 @@ class Verifying:
             self._unsealed += 1
             if chain.sealed:
                 self._fault("unsealed", row.writer, position)
-        if key not in self._chain_keys:
-            self._chain_keys[key] = held(self._keyring, key) if key else b""
-        chain_key = self._chain_keys[key]
-        if chain_key is None:
+        if key not in self._linking:
+            self._linking[key] = held(self._keyring, key)
+        link = self._linking[key]
+        if link is None:
             if key not in chain.unheld:
                 chain.unheld.add(key)
                 self._fault("key", row.writer, position, key=key)
         else:
             try:
                 beside = head_of(row)
-                said = (chain.link or b"") + beside + row.sealed
-                fits = row.link == (hmac_digest(chain_key, said, "sha256") if key else sha256(said).digest())
+                fits = row.link == link((chain.link or b"") + beside + row.sealed)
             except MALFORMED:
                 self._fault("link", row.writer, position)
             else:
