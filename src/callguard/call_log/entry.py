@@ -33,6 +33,7 @@ NOTES: Final = ("checkpoint", "export", "exported", "purge")  # kinds of what wa
 AWAY: Final = "away"  # by which what is said later is found where it stands in another chain than its decision
 KINDS: Final = (*sorted(DONE), AWAY, *NOTES)
 REASONS: Final = {reason.value: reason for reason in Reason}
+_MINUTE: Final = 60
 DECISION: Final = b'{"kind":"decision"'  # how the record of a decision begins
 _encode: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_circular=False).encode
 
@@ -182,8 +183,7 @@ def facts_of(
     if call.caller_status != "active":
         facts["caller_status"] = call.caller_status
     if call.pack.mainland in call.place.countries:
-        zones = call.zones | {call.pack.calendar_zone}
-        facts["days"] = [_day(call.calendar, day) for day in sorted({clock.local(name, call.at)[0] for name in zones})]
+        facts["days"] = _days(call.calendar, call.zones | {call.pack.calendar_zone}, call.at // _MINUTE)
     if upkeep.fresh_until < FOREVER:
         facts["fresh_until"] = upkeep.fresh_until
     if not upkeep.log_writable:
@@ -198,6 +198,12 @@ def facts_of(
 @lru_cache(maxsize=4096)
 def _place(place: Place) -> list[Any]:
     return [place.country, place.province, sorted(place.zones), place.fixed, place.told]
+
+
+@lru_cache(maxsize=256)
+def _days(calendar: Calendar, zones: frozenset[str], minute: float) -> list[Any]:
+    # no zone begins a date, or moves its clock, within a minute
+    return [_day(calendar, day) for day in sorted({clock.local(name, minute * _MINUTE)[0] for name in zones})]
 
 
 @lru_cache(maxsize=64)

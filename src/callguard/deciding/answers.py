@@ -66,10 +66,11 @@ def decide(question: Question, attempts: Attempts | None = None) -> Decision:
 def _counts(question: Question, attempts: Attempts | None) -> bool:
     """Whether there may be so many attempts that a limit denies; where there are not, `until` is never."""
     bound = question.bound
-    if not bound.campaign.limits and (bound.caller is None or bound.caller.daily_attempts is None):
-        return False
+    least, cap = bound.fewest
+    if attempts is not None:
+        return (least is not None and len(attempts.campaign) >= least) or (cap is not None and len(attempts.caller) >= cap)
     counted, number = bound.table.counted, question.reading.number
-    return attempts is not None or counted is None or number is None or counted(number, question.at)
+    return counted is not None and (number is None or counted(number, question.at))
 
 
 def _kept_up(question: Question) -> bool:

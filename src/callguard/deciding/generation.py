@@ -43,12 +43,14 @@ CALLER_SPAN: Final = 2 * DAY  # the enterprise's day is never longer
 class Bound:
     """A campaign and one caller: the table that the hot path reads, and the answers kept beside it.
 
-    `others` are cells for instants that somebody named, `told` live cells for places that somebody told.
+    `fewest` is from how many attempts on limits are looked at; `others` are cells for instants that somebody named, `told` live
+    cells for places that somebody told.
     """
 
     campaign: Campaign
     caller: Caller | None
     table: Table
+    fewest: tuple[int | None, int | None]
     others: dict[int, Cell] = attrs.field(factory=dict)
     told: dict[int, Cell] = attrs.field(factory=dict)
 
@@ -137,7 +139,7 @@ class Generation:
             key = (found.name, None if known is None else known.key)
             bound = self._bound.get(key)
             if bound is None:
-                bound = self._bound.setdefault(key, Bound(found, known, self._table(found, known)))
+                bound = self._bound.setdefault(key, Bound(found, known, self._table(found, known), limits.fewest(found, known)))
                 bound.table.renew = partial(renew, self, bound)
             if known is not None and len(self._by_writing) < _WRITINGS:
                 self._by_writing[campaign, caller] = bound
@@ -166,8 +168,7 @@ class Generation:
 
     def _counted(self, campaign: Campaign, caller: Caller | None) -> Callable[[int, float], bool] | None:
         """Return what tells whether attempts are so many that a limit may have been reached; None where nothing is limited."""
-        least = min((limit.attempts for limit in campaign.limits), default=None)
-        cap = None if caller is None else caller.daily_attempts
+        least, cap = limits.fewest(campaign, caller)
         if least is None and cap is None:
             return None
         store, name, key = self.store, campaign.name, "" if caller is None else caller.key

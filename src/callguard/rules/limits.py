@@ -10,7 +10,7 @@ from callguard.model import FOREVER, Reason
 from callguard.rules.rule import Answer, Deny, Pass, law, skip
 
 if TYPE_CHECKING:
-    from callguard.policy.model import Limit
+    from callguard.policy.model import Caller, Campaign, Limit
     from callguard.rules.rule import Attempts, Call
 
 _HOUR = 3600
@@ -30,6 +30,11 @@ def no_malicious_or_harassing_calls(call: Call, attempts: Attempts) -> Answer:
     if all(end <= call.at for end in ends):
         return Pass(FOREVER, facts=facts)
     return Deny(Reason.ATTEMPT_LIMIT, max(ends), facts=facts)
+
+
+def fewest(campaign: Campaign, caller: Caller | None) -> tuple[int | None, int | None]:
+    """Return how few attempts to a callee, and how few of the caller's, may make a rule deny; None: however many will not."""
+    return min((limit.attempts for limit in campaign.limits), default=None), None if caller is None else caller.daily_attempts
 
 
 def span(limit: Limit) -> int:
