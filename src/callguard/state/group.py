@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import threading
+import time
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
@@ -16,6 +17,7 @@ T = TypeVar("T")
 Given = TypeVar("Given")
 
 _UNSET: Final = object()
+_LOOK_S: Final = 0.00003
 
 
 class Ticket(Generic[Given]):
@@ -65,6 +67,7 @@ class Group(Generic[Given]):
         self._lock = threading.RLock()  # a signal's handler may come back in the same thread
         self._waiting: list[Ticket[Given]] = []
         self._leader: Ticket[Given] | None = None
+        self._last = 1  # how many works the last group had
 
     def run(self, work: Callable[[Given], T]) -> T:
         """Return what the work returned, once that lasts, or raise what it raised.
@@ -97,8 +100,10 @@ class Group(Generic[Given]):
         return result
 
     def _lead(self, leader: Ticket[Given]) -> None:
+        self._gather()
         with self._lock:
             leader.taken, self._waiting = self._waiting, []
+        self._last = len(leader.taken)
         try:
             self._commit(leader.taken)
             leader.lasts = True
@@ -106,6 +111,15 @@ class Group(Generic[Given]):
             for ticket in leader.taken:
                 ticket.fail(error if ticket is leader else _again(error))
         self._leave(leader)
+
+    def _gather(self) -> None:
+        """Wait for those of the last group who are about to come again, each look as long as some more have come."""
+        there = len(self._waiting)
+        while there < self._last:
+            time.sleep(_LOOK_S)
+            before, there = there, len(self._waiting)
+            if there == before:
+                return
 
     def _leave(self, ticket: Ticket[Given]) -> None:
         """Let the next one lead, and wake whom this one led; may be done again when it was interrupted."""
