@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 
+from callguard._core.native import number_in, place_in
 from callguard.errors import StateError
 from callguard.state.records import Lift, Refusal
 from callguard.state.rows import CODES, check, record_of, text_of, unpack
@@ -19,8 +21,10 @@ if TYPE_CHECKING:
     from callguard.state.view import View
 
 _ROWS: Final = "SELECT seq, what, number, sealed, at, stored, note, crc FROM records WHERE seq > ? AND seq <= ? ORDER BY seq"
-# a fifth less to fetch
-_BARE: Final = "SELECT seq, what, number, at, stored, note, crc FROM records WHERE seq > ? AND seq <= ? ORDER BY seq"
+# of what is not sealed, in half of the time: what it is and the number as one word, and no `seq`, which its check tells
+_BARE: Final = (
+    "SELECT CAST(what AS bigint) << 50 | number, at, stored, note, crc FROM records WHERE seq > ? AND seq <= ? ORDER BY seq"
+)
 _BESIDES: Final = (
     "SELECT seq, what, number, sealed, at, stored, note, crc FROM records WHERE what % 8 > 2 AND seq <= ? ORDER BY seq"
 )
@@ -87,17 +91,17 @@ class Entries:
         view.delta.reserve(len(view.delta) + upto - after)
         bare = not self._keyring.active
         for rows in self._engine.stream(_BARE if bare else _ROWS, (after, upto)):
-            if rows[0][0] != expected or rows[-1][0] != expected + len(rows) - 1:
-                raise self._missing(next((expected + i for i, row in enumerate(rows) if row[0] != expected + i), expected))
-            expected += len(rows)
+            first, expected = expected, expected + len(rows)
+            if not bare and (rows[0][0] != first or rows[-1][0] != expected - 1):
+                raise self._missing(next((first + i for i, row in enumerate(rows) if row[0] != first + i), first))
             i = 0
             while i < len(rows):
                 if bare or rows[i][3] is None:
-                    i = view.delta.fill(rows, bits, lifted, i)
+                    i = view.delta.fill(rows, bits, lifted, i, first)
                     if i == len(rows):
                         break
-                row = rows[i]
-                record = self._whole(row) if bare else self.record(row)
+                row = self._whole(first + i, rows[i]) if bare else rows[i]
+                record = self.record(row)
                 view.apply(record)
                 if isinstance(record, Lift):
                     lifted.add(record.number)
@@ -121,12 +125,18 @@ class Entries:
         except (ValueError, TypeError, KeyError, AttributeError):
             raise self._damaged(seq) from None
 
-    def _whole(self, bare: Row) -> Record:
-        """Return the record of a row that was fetched without what is sealed."""
-        seq, what, number, at, stored, note, crc = bare
-        if number is None and note is None:
-            return self.record(self._engine.read(_ROWS, (seq - 1, seq))[0])
-        return self.record((seq, what, number, None, at, stored, note, crc))
+    def _whole(self, seq: int, bare: Row) -> Row:
+        """Return all of a row by its number and what was fetched of one that should be it; StateError where it is not there."""
+        word, at, stored, note, crc = bare
+        if word is not None:
+            what, number = place_in(word), number_in(word)
+            with suppress(TypeError, AttributeError):  # a damaged one
+                if check(seq, what, number, at, stored, None if note is None else note.encode()) == crc:
+                    return seq, what, number, None, at, stored, note, crc
+        found = self._engine.read(_ROWS, (seq - 1, seq))
+        if not found:
+            raise self._missing(seq)
+        return found[0]
 
     def _payload(self, row: Row) -> bytes:
         """Return a row as the tail has it."""
