@@ -98,6 +98,22 @@ def test_what_is_sealed_opens_with_its_key_and_its_place_alone():
         Keyring((TWO,)).unseal(sealed, b"row 1")
 
 
+def test_many_are_opened_as_each_alone():
+    ring = Keyring((TWO, ONE))
+    sealed = [((Keyring((key,)).seal(b"%d" % i, b"row %d" % i)), b"row %d" % i) for i, key in enumerate((ONE, TWO, ONE))]
+    assert ring.unseal_many(sealed) == [b"0", b"1", b"2"]
+    assert ring.unseal_many([]) == []
+    assert Keyring.plain().unseal_many([(b"as it is", b"")]) == [b"as it is"]
+    with pytest.raises(StateError, match="another's place"):
+        ring.unseal_many([*sealed[:2], (sealed[2][0], b"row 1")])
+    with pytest.raises(StateError, match="was changed"):
+        ring.unseal_many([(sealed[0][0][:-1], b"row 0")])
+    with pytest.raises(StateError, match="was changed"):
+        ring.unseal_many([(sealed[0][0][:9], b"row 0")])
+    with pytest.raises(StateError, match="not held"):
+        Keyring((ONE,)).unseal_many(sealed)
+
+
 def test_after_a_rotation_the_old_key_still_opens_finds_and_checks():
     old, new = Keyring((ONE,)), Keyring((TWO, ONE))
     assert new.unseal(old.seal(b"x", b""), b"") == b"x"

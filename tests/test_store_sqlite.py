@@ -259,6 +259,18 @@ def test_every_column_is_checked(make, tmp_path, column):
         store.fill(View())
 
 
+@pytest.mark.parametrize(
+    "change", ["substr(sealed, 1, 20)", "zeroblob(80)", "(SELECT sealed FROM records WHERE seq = 8)", "'text'"]
+)
+def test_a_sealed_row_that_was_changed_is_found_among_many(make, tmp_path, change):
+    store = make(keyring=ONE)
+    store.append([refusal(n) for n in range(20)])
+    sql(tmp_path, f"UPDATE records SET sealed = {change} WHERE seq = 7")
+
+    with pytest.raises(StateError, match=rf"record 7 of `.*{NAME}` is damaged"):
+        store.fill(View())
+
+
 @pytest.mark.parametrize("seq", [1, 7, 20])
 def test_a_missing_row_is_found_and_named(make, tmp_path, seq):
     store = make()

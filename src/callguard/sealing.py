@@ -115,6 +115,20 @@ class Keyring:
                 f"what is sealed under key {key.id} was changed after it was sealed, or stands in another's place"
             ) from None
 
+    def unseal_many(self, sealed: Iterable[tuple[bytes, bytes]]) -> list[bytes]:
+        """Return what `unseal` does of each; StateError where any held key did not seal one, or it is not what it was."""
+        found, boxes, cut = [], {id_: key.box.decrypt for id_, key in self._of.items()}, _ID + _NONCE
+        if self._first is None:
+            return [bytes(each) for each, _ in sealed]
+        for each, bound in sealed:
+            decrypt = boxes.get(each[:_ID])
+            try:
+                found.append(self.unseal(each, bound) if decrypt is None else decrypt(each[_ID:cut], each[cut:], bound))
+            except self._first.broken:
+                self.unseal(each, bound)  # which says why not
+                raise
+        return found
+
     def blind(self, text: str) -> bytes:
         """Return 16 bytes by which a text is found, and from which nobody without the active key can tell it."""
         return _blind(self._first, text)
