@@ -7,8 +7,10 @@ from datetime import date, timedelta
 import pytest
 
 from call_logs import FIRST, LOGGED, NUMBERS, PLAIN, call, calls, log_of, other_writer, sealed
+from callguard.call_log import purging
 from callguard.call_log.purging import kept_from, months_after, removable
 from callguard.clock import read_instant
+from callguard.errors import StateError
 from callguard.state.records import LogQuery
 from callguard.testing import MemoryStore
 
@@ -114,6 +116,40 @@ def test_only_the_front_of_a_chain_goes():
     assert log.purge(date(2026, 9, 1)) == 2
     assert [entry.at for entry in log.search()] == [read_instant(f"2026-{day}T10:00:00+08:00") for day in ("09-20", "08-02")]
     assert log.verify()
+
+
+@pytest.mark.parametrize("writers", [1, 3])
+def test_many_rows_go_in_steps_each_of_which_leaves_the_log_whole(monkeypatch, writers):
+    monkeypatch.setattr(purging, "STEP", 4)
+    store = MemoryStore()
+    for _ in range(writers):
+        calls(sealed(store=store, at="2026-08-01T10:00:00+08:00"), 5)
+        calls(sealed(store=store, at="2026-09-20T10:00:00+08:00"), 1)
+        other_writer(store)
+    log = log_of(store, at="2027-03-02T10:00:00+08:00")
+    before, told, purge = len(rows(store)), [], store.purge
+
+    def purged(anchors):
+        gone = purge(anchors)
+        assert 0 < gone <= 4
+        assert log.verify(), "it is whole after each step"
+        if len(told) == 1:
+            raise StateError("the disk is gone")
+        return gone
+
+    monkeypatch.setattr(store, "purge", purged)
+    with pytest.raises(StateError, match="the disk is gone"):
+        log.purge(date(2026, 9, 1), progress=lambda *step: told.append(step))
+    assert told == [(4, 10 * writers)]
+    assert len(rows(store)) == before - 8 + 1  # and a note of it
+    asked = []
+    assert log.purge(date(2026, 9, 1), sure=lambda count: bool(asked.append(count))) == 0
+    assert asked == [10 * writers - 8]
+    told[:] = [()] * 9
+    assert log.purge(date(2026, 9, 1), sure=lambda _: True) == 10 * writers - 8
+    assert log.purge(date(2026, 9, 1)) == 0
+    assert len(rows(store)) == before - 10 * writers + 2
+    assert log.verify(deep=True)
 
 
 def test_the_policy_may_keep_for_longer():

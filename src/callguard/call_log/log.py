@@ -297,11 +297,22 @@ class CallLog:
             raise found
         return found
 
-    def purge(self, before: date, *, why: str = "retention", who: str | None = None, dry: bool = False) -> int:
+    def purge(
+        self,
+        before: date,
+        *,
+        why: str = "retention",
+        who: str | None = None,
+        dry: bool = False,
+        sure: Callable[[int], bool] | None = None,
+        progress: Progress | None = None,
+    ) -> int:
         """Remove the records of the days before a date, from each chain's front, and return how many; `dry` only counts them.
 
-        ValueError where any would have been kept for less than the policy's months, six at least, by the enterprise's calendar.
-        StateError where a chain does not verify. What was removed, and by whom, stays on record.
+        `sure` is asked with their number before any goes. They go in steps, each a transaction that leaves the log whole, of
+        which `progress(done, total)` is told. ValueError where any would have been kept for less than the policy's months, six at
+        least, by the enterprise's calendar. StateError where a chain does not verify. What was removed, and by whom, stays on
+        record.
         """
         from callguard.call_log import purging
 
@@ -310,6 +321,13 @@ class CallLog:
         plan = purging.plan(self.store, self.keyring, until, now)
         if dry or not plan.rows:
             return plan.rows
+        if sure is not None and not sure(plan.rows):
+            return 0
         register = self.register()
         self.note("purge", why=why, who=who, before=str(before), rows=plan.rows, digest=register.digest)
-        return self.store.purge(plan.anchors)
+        done = 0
+        for anchors in plan.steps:
+            done += self.store.purge(anchors)
+            if progress is not None:
+                progress(done, plan.rows)
+        return done

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from callguard.state import Store
 
 LEAST: Final = 6  # calendar months that the article asks for
+STEP: Final = 5_000  # rows that one transaction removes, so that calls need not wait for long
 _YEAR: Final = 12
 
 
@@ -63,10 +64,10 @@ def check(policy: Policy, before: date, now: float) -> float:
 
 @attrs.frozen(slots=True, kw_only=True)
 class Plan:
-    """What a purge would remove: how many rows, and the anchors that it would leave."""
+    """What a purge would remove: how many rows, and step by step the anchors that it would leave."""
 
     rows: int
-    anchors: tuple[Anchor, ...]
+    steps: tuple[tuple[Anchor, ...], ...]
 
 
 def plan(store: Store, keyring: Keyring, until: float, now: float) -> Plan:
@@ -75,7 +76,9 @@ def plan(store: Store, keyring: Keyring, until: float, now: float) -> Plan:
     StateError where a chain does not verify: a purge would destroy the evidence.
     """
     before = {anchor.writer: anchor for anchor in store.anchors()}
-    anchors, rows = [], 0
+    steps: list[tuple[Anchor, ...]] = []
+    anchors: list[Anchor] = []
+    rows = 0
     for writer in store.writers():
         start = before.get(writer.name)
         first = position = 0 if start is None else start.position
@@ -94,10 +97,13 @@ def plan(store: Store, keyring: Keyring, until: float, now: float) -> Plan:
             if row.position != position + 1 or row.link != expected or unsigned:
                 raise _broken(writer.name, row.position)
             position, link = row.position, row.link
+            rows += 1
+            if rows % STEP == 0:
+                steps.append((*anchors, _anchor(keyring, writer.name, position, link, now)))
+                anchors, first = [], position
         if position > first:
-            rows += position - first
             anchors.append(_anchor(keyring, writer.name, position, link, now))
-    return Plan(rows=rows, anchors=tuple(anchors))
+    return Plan(rows=rows, steps=(*steps, tuple(anchors)) if anchors else tuple(steps))
 
 
 def _anchor(keyring: Keyring, writer: str, position: int, link: bytes, now: float) -> Anchor:

@@ -13,6 +13,7 @@ from callguard import clock
 from callguard.cli import commands
 from callguard.cli.desk import NotAnswered
 from callguard.cli.log import opened
+from callguard.cli.phases import Phases
 
 if TYPE_CHECKING:
     from callguard.cli.desk import Desk
@@ -39,12 +40,16 @@ def purge(desk: Desk, *, before: str | None, why: str, dry_run: bool, yes: bool)
         latest, months = _latest(found)
         if day > latest:
             return _too_early(desk, day, latest, months)
-        rows = found.log.purge(day, why=why, dry=True)
-        asked = rows and not dry_run and not yes and not desk.json and sys.stdin.isatty()
-        if asked and not click.confirm(words("log-purge-sure", n=rows, day=day), default=False):
-            raise click.Abort
-        if rows and not dry_run:
-            rows = found.log.purge(day, why=why)
+        with Phases(desk, "log", worth=20_000) as progress:
+
+            def sure(rows: int) -> bool:
+                if not yes and not desk.json and sys.stdin.isatty():
+                    click.confirm(words("log-purge-sure", n=rows, day=day), default=False, abort=True)
+                return True
+
+            rows = found.log.purge(
+                day, why=why, dry=dry_run, sure=sure, progress=lambda done, total: progress(done, total, "removing")
+            )
     if desk.json:
         desk.print_json({"purged": not dry_run, "before": day.isoformat(), "rows": rows})
         return 0

@@ -7,6 +7,7 @@ from typing import Final
 LOG: Final[dict[str, tuple[str, str]]] = {
     "no-log": ("the policy has no [call_log]", "策略中没有 [call_log]"),
     "log-checking": ("checking", "校验中"),
+    "log-removing": ("removing", "删除中"),
     "log-reading": ("reading", "读取中"),
     "log-exporting": ("exporting", "导出中"),
     "log-replaying": ("deciding again", "重新判断中"),
