@@ -13,6 +13,8 @@ from benchmarks.bench import Bench
 from benchmarks.figures import Figure, Record, ratio, written
 from benchmarks.suites import SUITES, floors_suite, state_suite, suite
 
+pytestmark = pytest.mark.once
+
 
 @pytest.fixture(scope="session", autouse=True)
 def kept(tmp_path_factory):

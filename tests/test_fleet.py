@@ -79,7 +79,7 @@ def test_a_refusal_is_honoured_on_the_other_host_within_a_moment(hosts, record_p
     one, two = hosts
     lags(one, two, FIRST, 20)
     rounds = []
-    for turn in range(3):  # a busy machine may hold up one of them
+    for turn in range(8):  # a busy machine may hold up some of them
         rounds.append(lags(*((one, two) if turn % 2 else (two, one)), FIRST + 1_000 * (turn + 1), 200))
         if rounds[-1][-3] < 0.05:
             break

@@ -282,6 +282,7 @@ def test_a_waiter_that_is_interrupted_takes_its_work_back():
     ledger = Ledger()
     group = Group(ledger.commit)
     release = hold(group, ledger)
+    before = signal.signal(signal.SIGUSR1, signal.default_int_handler)  # the usual one is ignored by what runs in the background
     caught = threading.Event()
     pressing = threading.Thread(target=press, args=(lambda: len(group._waiting) == 1, caught))
     pressing.start()
@@ -290,6 +291,7 @@ def test_a_waiter_that_is_interrupted_takes_its_work_back():
     except KeyboardInterrupt:
         caught.set()
     pressing.join(20)
+    signal.signal(signal.SIGUSR1, before)
 
     assert caught.is_set()
     assert group._waiting == []
@@ -301,7 +303,7 @@ def test_a_waiter_that_is_interrupted_takes_its_work_back():
 def press(when, caught):
     wait_until(when)
     for _ in range(8):  # one that comes just before the thread falls asleep does not wake it
-        signal.pthread_kill(threading.main_thread().ident, signal.SIGINT)
+        signal.pthread_kill(threading.main_thread().ident, signal.SIGUSR1)
         if caught.wait(1):
             return
 

@@ -56,6 +56,7 @@ def test_importing_callguard_loads_nothing_heavy(statement):
     assert set(loaded) & set(HEAVY) == set()
 
 
+@pytest.mark.once
 def test_every_module_can_be_imported_first():
     """In one process, each time with nothing of callguard loaded."""
     names = [dotted(path) for path in MODULES]

@@ -103,6 +103,7 @@ def silent(rule):
     return attrs.evolve(rule, function=function)
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("mutate", [flipped, silent])
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
 def test_objects_to_a_rule_that_answers_otherwise(rule, mutate, monkeypatch, tmp_path):

@@ -78,6 +78,7 @@ def province(found, kind):
     return next(code for code, (short, _, _) in phone.PROVINCES.items() if description.startswith(short))
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("generator", [near_the_boundaries, chinese])
 def test_the_plan_agrees_with_phonenumbers(generator):
     rng = random.Random(20_261_124)
