@@ -17,10 +17,11 @@ import attrs
 
 from callguard._core.delta import Masks, Slots
 from callguard.errors import StateError
+from callguard.memory_files import is_at, opened, taken
+from callguard.memory_files import write as write_at
 from callguard.state.checkpoint_form import PAGE, Head, Unfit, cuts
-from callguard.state.checkpoint_memory import mapped, opened, sweep, taken, unsealed
-from callguard.state.directory import is_at, said
-from callguard.state.directory import write as write_at
+from callguard.state.checkpoint_memory import mapped, sweep, unsealed
+from callguard.state.directory import said
 
 if TYPE_CHECKING:
     from collections.abc import Callable
