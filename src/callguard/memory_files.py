@@ -42,34 +42,54 @@ def shared(name: str, make: Callable[[int], object], use: Callable[[int], mmap.m
     Both get it open. OSError where that cannot be, or others may read the file; what `make` and `use` raise is passed on.
     """
     kept = MEMORY / name
+
+    def made(fd: int) -> bool:
+        if os.path.lexists(kept):
+            return False
+        make(fd)
+        return True
+
     for _ in range(_TRIES):
         with suppress(FileNotFoundError):
             return _kept(kept, use)
-        _make(kept, make)
+        put(kept, made, _WAIT_S)
     raise FileNotFoundError(errno.ENOENT, "it goes as soon as it is made", str(kept))
 
 
-def _make(kept: Path, make: Callable[[int], object]) -> None:
-    """Let a file be written beside its place, unless it is there by now; a process that is killed meanwhile leaves none."""
+def put(path: Path, make: Callable[[int], bool], wait: float = 0, *, lasting: bool = False) -> bool:
+    """Let a file (0600) be written beside its place, and put it there; whoever is killed meanwhile leaves what stood there.
+
+    `make` gets it open, empty and locked, and returns whether it is to be put there, which is returned. With `lasting` it outlives
+    a loss of power. BlockingIOError where another still writes it after so many seconds; OSError, and nothing changed, where it
+    cannot be written.
+    """
     import fcntl
 
-    beside = kept.with_name(f"{kept.name}.new")
-    made = taken(beside, _WAIT_S)
-    if made is None:
-        raise TimeoutError(errno.ETIMEDOUT, "another process is at it", str(beside))
+    beside = path.with_name(f"{path.name}.new")
+    fd = taken(beside, wait)
+    if fd is None:
+        raise BlockingIOError(errno.EWOULDBLOCK, "another process writes it", str(path))
     try:
-        if os.path.lexists(kept):
+        if not make(fd):
             beside.unlink()
-        else:
-            make(made)
-            beside.rename(kept)
+            return False
+        if lasting:
+            os.fsync(fd)
+        beside.rename(path)
     except BaseException:
         with suppress(OSError):
             beside.unlink()
         raise
     finally:
-        fcntl.flock(made, fcntl.LOCK_UN)  # for a child that was forked meanwhile, and has it open, too
-        os.close(made)
+        fcntl.flock(fd, fcntl.LOCK_UN)  # for a child that was forked meanwhile, and has it open, too
+        os.close(fd)
+    if lasting:
+        folder = os.open(path.parent, os.O_RDONLY | os.O_CLOEXEC | os.O_DIRECTORY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+    return True
 
 
 def _kept(kept: Path, use: Callable[[int], mmap.mmap]) -> Shared:

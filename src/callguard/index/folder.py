@@ -7,13 +7,13 @@ import os
 import re
 import time
 from contextlib import suppress
+from functools import partial
 from typing import IO, TYPE_CHECKING, Final
 
 from callguard.clock import DAY
 from callguard.errors import IndexFileError
 from callguard.index import sealed
 from callguard.index.opened import open as open_index
-from callguard.index.writing import sweep
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,9 +23,11 @@ if TYPE_CHECKING:
     from callguard.sealing import Keyring
 
 _KEPT_S: Final = 7 * DAY  # that nobody has opened a file for, before it goes
+_HALF_S: Final = DAY  # that a file is half written, before it goes
 _MARKED_S: Final = 3_600.0  # before a use is marked again
 _OURS: Final = re.compile(r"[0-9a-f]{40}\.cgx|[0-9a-f]{32}\.sealed")
-_PLAIN: Final = re.compile(r"[0-9a-f]{40}\.cgx|\.[0-9a-f]{40}\.cgx\..*\.part")
+_HALVES: Final = re.compile(r"\..*\.cgx\..*\.part|[0-9a-f]{32}\.sealed\.new")
+_PLAIN: Final = re.compile(r"[0-9a-f]{40}\.cgx|\..*\.cgx\..*\.part")
 
 
 class Folder:
@@ -60,10 +62,10 @@ class Folder:
         else:
             with io.BytesIO() as image:
                 build_image(image)
-                sealed.write(image, path, self._keyring)
-            self._uncovered()
-            index = self._opened(path)
-        self._sweep(path)
+                sealed.write(image, path, self._keyring, partial(self._stands, key))
+            index = self.standing(key) or self._opened(path)  # which says what is wrong with it
+        self._remove(_OURS, _KEPT_S)
+        self._remove(_HALVES, _HALF_S)
         return index
 
     def _paths(self, key: str) -> list[Path]:
@@ -72,27 +74,27 @@ class Folder:
             return [self.path / f"{key[:40]}.cgx"]
         return [self.path / f"{blind.hex()}.sealed" for blind in self._keyring.blinds(f"index {key}")]
 
+    def _stands(self, key: str) -> bool:
+        index = self.standing(key)
+        if index is not None:
+            index.close()
+        return index is not None
+
     def _opened(self, path: Path) -> Index:
         return open_index(path) if self._keyring is None else sealed.open(path, self._keyring)
 
     def _uncovered(self) -> None:
         """Remove what was written before there was a key."""
         if self._keyring is not None:
-            self._remove(lambda found: bool(_PLAIN.fullmatch(found.name)))
+            self._remove(_PLAIN)
 
-    def _sweep(self, written: Path) -> None:
-        """Remove what nobody has opened for a week, and what builders left that ended too early."""
-        now = time.time()
-        self._remove(lambda found: bool(_OURS.fullmatch(found.name)) and found.stat().st_mtime < now - _KEPT_S)
-        for suffix in (".cgx", ".sealed"):
-            sweep(written, f".*{suffix}.*.part")
-
-    def _remove(self, chosen: Callable[[Path], bool]) -> None:
-        """Remove files; whoever has one mapped keeps it."""
+    def _remove(self, names: re.Pattern[str], age: float = 0) -> None:
+        """Remove files that have not been written or marked for so many seconds; whoever has one mapped keeps it."""
         with suppress(OSError):
+            now = time.time()
             for found in self.path.iterdir():
                 with suppress(OSError):
-                    if chosen(found):
+                    if names.fullmatch(found.name) and (not age or found.stat().st_mtime < now - age):
                         found.unlink()
 
 

@@ -20,10 +20,9 @@ from callguard.errors import IndexFileError, StateError
 from callguard.index import header as headers
 from callguard.index.header import PAGE, SEALED
 from callguard.index.opened import over
-from callguard.index.writing import Beside
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from callguard.index.opened import Index
@@ -34,6 +33,7 @@ SEAL: Final = 32  # bytes that a sealed piece is longer
 FORMAT: Final = 1
 _FIXED: Final = Struct("<16sII16sQ")  # magic, format, bytes of a piece, id, bytes of what is sealed
 _DIGEST: Final = 32
+_WAIT_S: Final = 60.0  # for another process that seals the same
 
 
 @attrs.frozen(slots=True)
@@ -84,21 +84,26 @@ class _Head:
             yield i, at, min(PIECE, self.length - at)
 
 
-def write(image: IO[bytes], path: Path, keyring: Keyring) -> None:
-    """Seal the bytes of an index file under the active key, into the place of the file at a path (0600); OSError.
+def write(image: IO[bytes], path: Path, keyring: Keyring, stands: Callable[[], bool]) -> None:
+    """Seal the bytes of an index file under the active key, and put them (0600) into the place of what is at a path; OSError.
 
-    The file is written beside its place, and takes it when all is on the disk.
+    Nothing is written where `stands` says that it is not needed any more; it is asked when nobody else writes.
     """
     size = image.seek(0, os.SEEK_END)
     image.seek(0)
     _, whole = headers.read(image, path, size)
     head = _Head(os.urandom(16), size, sha256(whole).digest())
-    with Beside(path, private=True) as beside:
-        beside.file.write(head.page(keyring))
+
+    def make(fd: int) -> bool:
+        if stands():
+            return False
+        memory_files.write(fd, head.page(keyring), 0)
         image.seek(0)
-        for i, _, count in head.pieces():
-            beside.file.write(keyring.seal(image.read(count), head.bound(i)))
-        beside.put()
+        for i, at, count in head.pieces():
+            memory_files.write(fd, keyring.seal(image.read(count), head.bound(i)), PAGE + at + i * SEAL)
+        return True
+
+    memory_files.put(path, make, _WAIT_S, lasting=True)
 
 
 def open(path: Path, keyring: Keyring) -> Index:  # noqa: A001 - as one says it
@@ -146,6 +151,8 @@ def _pieces(fd: int, head: _Head, path: Path, keyring: Keyring) -> Iterator[tupl
 
 
 def _unsealed(sealed: bytes, bound: bytes, path: Path, keyring: Keyring) -> bytes:
+    if not keyring.active:
+        raise IndexFileError("sealed", path, "is sealed, and there is no key")
     try:
         return keyring.unseal(sealed, bound)
     except StateError as error:

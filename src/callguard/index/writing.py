@@ -136,22 +136,17 @@ class ImageWriter:
 
 
 class Beside:
-    """A file beside a path, whose place it takes once it is on the disk; left before `put`, nothing of it stays.
+    """A file beside a path, whose place and mode it takes once it is on the disk; left before `put`, nothing of it stays."""
 
-    It has the mode of the file that stood there, or `private` that of one which only its owner may read.
-    """
-
-    def __init__(self, path: Path, *, private: bool = False) -> None:
+    def __init__(self, path: Path) -> None:
         self.path = path.resolve()
-        self._private = private
         self._stack = ExitStack()
         self._beside = self.path.with_name(f".{self.path.name[:100]}.{os.getpid()}-{secrets.token_hex(4)}.part")
 
     def __enter__(self) -> Self:
         """Create the file; an OSError names the folder that cannot be written into."""
-        mode = 0o600 if self._private else 0o666
         try:
-            self.file: IO[bytes] = open(self._beside, "xb", buffering=_COPY, opener=lambda path, flags: os.open(path, flags, mode))
+            self.file: IO[bytes] = self._beside.open("xb", buffering=_COPY)
         except OSError as error:
             raise type(error)(error.errno, error.strerror, str(self.path.parent)) from error
         self._stack.callback(self._beside.unlink, missing_ok=True)
@@ -171,9 +166,8 @@ class Beside:
         self.file.flush()
         os.fsync(self.file.fileno())
         self.file.close()
-        if not self._private:
-            with suppress(FileNotFoundError):
-                self._beside.chmod(stat.S_IMODE(self.path.stat().st_mode))
+        with suppress(FileNotFoundError):
+            self._beside.chmod(stat.S_IMODE(self.path.stat().st_mode))
         self._beside.replace(self.path)
         _sync_folder(self.path.parent)
         sweep(self.path, f".{escape(self.path.name[:100])}.*.part")
