@@ -24,7 +24,7 @@ from callguard.model import Reason
 from callguard.phone import NumberPlan
 from callguard.sealing import Keyring, new_key
 from command_line import caller, quiet
-from tests.dying import CALLER, wait_for, write_policy
+from tests.dying import CALLER, write_policy
 
 CHINA = NumberPlan("CN")
 FIRST = 8_613_800_000_000
@@ -516,58 +516,80 @@ def test_a_forked_child_asks_on_and_leaves_the_parents(policy, memory):
     assert list(memory.iterdir()) == []
 
 
-KILLED = """
-import sys
-from pathlib import Path
-from callguard import Policy, index, memory_files
-from callguard.index import sealed
-from callguard.phone import NumberPlan
-from callguard.sealing import Keyring
-memory_files.MEMORY = Path(sys.argv[2])
-sealed.PIECE = 512
-policy, keyring = Policy.load(sys.argv[1]), Keyring.of(sys.argv[3])
-folder = policy.state_folder / "index"
-print("ready", flush=True)
-while True:
-    found = index.for_policy(policy, NumberPlan("CN"), folder=folder, keyring=keyring)
-    found.path.unlink()
-    found.close()
-"""
+def killed_at(step, writes, memory, found):
+    """Kill a child that opens an index: at so many writes to the disk (`seal`) or to the memory (`unseal`), or at a call of `os`."""
+    reading, writing = os.pipe()
+    child = os.fork()
+    if child == 0:
+        try:
+            real, count = getattr(os, step, memory_files.write), 0
+
+            def and_stop(*given, **more):
+                nonlocal count
+                there = step == "unseal"
+                if step not in {"seal", "unseal"} or there == (f"{memory}/" in os.readlink(f"/proc/self/fd/{given[0]}")):  # noqa: PTH115
+                    count += 1
+                    if count > writes:
+                        os.write(writing, b"now")
+                        signal.pause()
+                return real(*given, **more)
+
+            if step in {"seal", "unseal"}:
+                memory_files.write = and_stop
+            else:
+                setattr(os, step, and_stop)
+            got(found)
+        finally:
+            os._exit(1)
+    os.close(writing)
+    try:
+        assert os.read(reading, 3) == b"now"
+    finally:
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
+        os.close(reading)
 
 
-def test_killed_while_it_seals_it_leaves_a_whole_file_or_none(policy, plain, tmp_path, memory, monkeypatch):
-    monkeypatch.setattr(sealed, "PIECE", 512)
+@pytest.mark.parametrize("before", ["none", "damaged"])
+@pytest.mark.parametrize(
+    ("step", "writes", "left"),
+    [
+        ("seal", 0, ".new"),
+        ("seal", 1, ".new"),
+        ("seal", 3, ".new"),
+        ("fsync", 0, ".new"),
+        ("fsync", 1, ".sealed"),
+        ("unseal", 0, ".sealed"),
+        ("unseal", 3, ".sealed"),
+    ],
+)
+def test_killed_at_any_step_it_leaves_a_whole_file_or_what_stood_there(
+    policy, plain, tmp_path, memory, monkeypatch, before, step, writes, left
+):
+    monkeypatch.setattr(sealed, "PIECE", 16_384)
     _, secret = plain
     found = policy()
-    chance, whole, halves = random.Random(2), 0, 0
-    folder_ = tmp_path / "state" / "index"
-    for _ in range(8):
-        command = [sys.executable, "-c", KILLED, str(tmp_path / "callguard.toml"), str(memory), KEY]
-        with subprocess.Popen(command, stdout=subprocess.PIPE) as writer:
-            try:
-                assert writer.stdout.readline() == b"ready\n"
-                assert wait_for(30, lambda: folder_.exists() and any(folder_.iterdir())) is not None
-                time.sleep(chance.random() * 0.05)
-            finally:
-                writer.send_signal(signal.SIGKILL)
-        for path in folder_.iterdir():
-            if path.suffix == ".new":
-                halves += 1
-                assert path.stat().st_mode & 0o777 == 0o600
-            else:
-                whole += 1
-                made = sealed.open(path, KEYRING)
-                made.verify()
-                assert made.numbers == 9_000
-                made.close()
-        assert shown(tmp_path / "state", secret) == []
-        made, _ = got(found)
-        assert made.trie.mask(NUMBERS[-1])
-        made.path.unlink()
-        made.close()
-        for path in folder_.iterdir():
-            path.unlink()
-    assert whole + halves > 0
+    first, _ = got(found)
+    if before == "damaged":
+        first.path.write_bytes(b"damaged")
+    else:
+        first.path.unlink()
+    first.close()
+    killed_at(step, writes, memory, found)
+
+    if left == ".new":
+        assert any(path.suffix == ".new" for path in files(tmp_path))
+        assert first.path.exists() is (before == "damaged")
+    else:
+        assert files(tmp_path) == [first.path]
+    assert all(path.stat().st_mode & 0o777 == 0o600 for path in files(tmp_path) if path.suffix == ".new")
+    assert shown(tmp_path / "state", secret) == []
+    made, read = got(found)
+    assert read is (left == ".new")
+    assert made.trie.mask(NUMBERS[-1])
+    made.verify()
+    assert files(tmp_path) == [made.path]
+    made.close()
     assert list(memory.iterdir()) == []
 
 

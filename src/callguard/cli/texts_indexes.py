@@ -22,7 +22,7 @@ INDEXES: Final[dict[str, tuple[str, str]]] = {
     "index-foreign": ("`{path}` is no index file of callguard", "`{path}` 不是 callguard 的索引文件"),
     "index-sealed": (
         "`{path}` is sealed: only a guard opens it, whose policy has the key",
-        "`{path}` 已加密封存: 仅持有密钥的策略所启用的系统可以打开",
+        "`{path}` 已加密: 只有策略写明其密钥的系统才能打开",
     ),
     "index-format": (
         "`{path}` has the format {found}; this callguard reads {reads}",
