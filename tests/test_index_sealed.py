@@ -183,8 +183,8 @@ def test_what_sorting_has_no_memory_for_waits_in_the_folder_without_a_name(polic
 # ── what was changed is not used
 
 
-def tampered(data, other):
-    """Ways to spoil a file, each with what it becomes; of two files of the same lists, in pieces of a page."""
+def tampered(data, other, apart):
+    """Ways to spoil a file, each with what it becomes; of two files of the same lists, in pieces of a page, some of them `apart`."""
     step = 4_096 + sealed.SEAL
     chance = random.Random(3)
     for at in [
@@ -198,9 +198,13 @@ def tampered(data, other):
         changed = bytearray(data)
         changed[at] ^= 1 << at % 8
         yield f"bit at {at}", bytes(changed)
-    first, second = data[PAGE : PAGE + step], data[PAGE + step : PAGE + 2 * step]
-    yield "swapped", data[:PAGE] + second + first + data[PAGE + 2 * step :]
-    yield "a piece of another file", data[:PAGE] + other[PAGE : PAGE + step] + data[PAGE + step :]
+    pieces = [data[at : at + step] for at in range(PAGE, len(data), step)]
+    for i, j in apart:
+        swapped = list(pieces)
+        swapped[i], swapped[j] = pieces[j], pieces[i]
+        yield f"pieces {i} and {j} swapped", data[:PAGE] + b"".join(swapped)
+        at = PAGE + j * step
+        yield f"piece {j} of another file", data[:at] + other[at : at + step] + data[at + step :]
     yield "the header of another file", other[:PAGE] + data[PAGE:]
     yield "a piece less", data[:-step]
     for cut in (0, 5, 16, 40, PAGE - 1, PAGE, PAGE + 100, len(data) - 1):
@@ -220,7 +224,11 @@ def test_a_file_that_was_changed_is_not_used_and_built_anew(policy, plain, tmp_p
     other_data = other.path.read_bytes()
     other.close()
     assert len(data) == len(other_data) > PAGE + 3 * (4_096 + sealed.SEAL)
-    changes = [*tampered(data, other_data), ("a plain one", expected.path.read_bytes())]
+    image = got(found, None, where=tmp_path / "clear")[0].path.read_bytes()
+    pages = [image[at : at + 4_096] for at in range(0, len(image), 4_096)]
+    apart = [(i, j) for i in range(1, len(pages)) for j in range(i + 1, len(pages)) if pages[i] != pages[j]]
+    assert len(apart) > 3
+    changes = [*tampered(data, other_data, random.Random(4).sample(apart, 3)), ("a plain one", expected.path.read_bytes())]
     for what, changed in changes:
         assert changed != data
         first.path.write_bytes(changed)
@@ -364,6 +372,24 @@ def test_processes_share_one_file_however_they_race(policy, tmp_path, memory):
             each.wait()
 
 
+def test_who_was_overtaken_while_it_built_takes_what_stands(policy, tmp_path, memory, monkeypatch):
+    found = policy()
+    build_image, faster = standing.build_image, []
+
+    def slow(*given, **more):
+        build_image(*given, **more)
+        if not faster:
+            faster.append(None)
+            faster[0] = got(found)[0]
+
+    monkeypatch.setattr(standing, "build_image", slow)
+    made, read = got(found)
+    assert read
+    assert made.path == faster[0].path
+    assert len(list(memory.iterdir())) == 1
+    assert len(files(tmp_path)) == 1
+
+
 def test_two_processes_map_the_same_file(policy, tmp_path, memory):
     found, _ = got(policy())
     (kept,) = memory.iterdir()
@@ -427,14 +453,16 @@ def test_a_plain_file_that_is_not_ours_is_not_trusted(policy, tmp_path, memory):
     first, _ = got(policy())
     (kept,) = memory.iterdir()
     held = kept.read_bytes()
-    other, _ = got(policy({"a": f"+{FIRST}\n"}), where=tmp_path / "other")
-    other_held = next(path for path in memory.iterdir() if path != kept).read_bytes()
+    moved = next(n for n in NUMBERS[100:] if n + 1 not in NUMBERS and n % 256 < 255)
+    other, _ = got(policy(LISTS | {"a": LISTS["a"].replace(str(moved), str(moved + 1))}), None, where=tmp_path / "other")
+    other_held = other.path.read_bytes()
+    assert len(other_held) == len(held)
     found = policy()
     for spoil in (
         lambda: kept.chmod(0o604),
         lambda: kept.write_bytes(b""),
         lambda: kept.write_bytes(held[:-1]),
-        lambda: kept.write_bytes(other_held.ljust(len(held), b"\0")),
+        lambda: kept.write_bytes(other_held),
         lambda: kept.write_bytes(bytes(16) + held[16:]),
         lambda: (kept.unlink(), kept.symlink_to("/dev/null")),
     ):
@@ -447,9 +475,8 @@ def test_a_plain_file_that_is_not_ours_is_not_trusted(policy, tmp_path, memory):
         again, read = got(found)
         assert not read
         assert again.key == first.key
-        assert all(again.trie.mask(n) for n in NUMBERS[::50])
+        assert all(again.trie.mask(n) for n in (*NUMBERS[::50], moved))
         again.verify()
-    assert other.numbers == 1
 
 
 def test_damage_of_the_shared_memory_is_found_and_it_is_built_anew(policy, tmp_path, memory):
