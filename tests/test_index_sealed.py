@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import gc
 import os
 import random
@@ -390,6 +391,27 @@ def test_who_was_overtaken_while_it_built_takes_what_stands(policy, tmp_path, me
     assert len(files(tmp_path)) == 1
 
 
+def test_who_was_overtaken_while_it_unsealed_takes_what_stands(policy, tmp_path, memory, monkeypatch):
+    found = policy()
+    got(found)[0].close()
+    taken, faster, inodes = memory_files.taken, [], []
+
+    def slow(beside, wait=0):
+        if not faster:
+            faster.append(None)
+            faster[0] = got(found)[0]
+            inodes.extend(path.stat().st_ino for path in memory.iterdir())
+        return taken(beside, wait)
+
+    monkeypatch.setattr(memory_files, "taken", slow)
+    made, read = got(found)
+    assert not read
+    assert [path.stat().st_ino for path in memory.iterdir()] == inodes
+    faster[0].close()
+    assert made.trie.mask(NUMBERS[0])
+    assert len(inodes) == len(list(memory.iterdir())) == 1
+
+
 def test_two_processes_map_the_same_file(policy, tmp_path, memory):
     found, _ = got(policy())
     (kept,) = memory.iterdir()
@@ -472,8 +494,12 @@ def test_a_plain_file_that_is_not_ours_is_not_trusted(policy, tmp_path, memory):
         kept.unlink(missing_ok=True)
         copy.rename(kept)
         spoil()
-        again, read = got(found)
+        with kept.open("rb") as held_by_others:  # else it would be swept
+            fcntl.flock(held_by_others, fcntl.LOCK_SH)
+            again, read = got(found)
+        assert os.path.lexists(kept)
         assert not read
+        assert again._mapped is None, "memory of its own"
         assert again.key == first.key
         assert all(again.trie.mask(n) for n in (*NUMBERS[::50], moved))
         again.verify()
