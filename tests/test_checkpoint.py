@@ -15,6 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from callguard import memory_files
 from callguard._core import native
 from callguard.errors import StateError
 from callguard.rules.rule import Consent
@@ -35,7 +36,7 @@ def keyring(request, tmp_path, monkeypatch):
     folder = tmp_path / "memory"
     if request.param != "sealed without shared memory":
         folder.mkdir()
-    monkeypatch.setattr(checkpoint_memory, "MEMORY", folder)
+    monkeypatch.setattr(memory_files, "MEMORY", folder)
     return PLAIN if request.param == "plain" else SEALED
 
 
@@ -43,7 +44,7 @@ def keyring(request, tmp_path, monkeypatch):
 def memory(tmp_path, monkeypatch):
     folder = tmp_path / "memory"
     folder.mkdir()
-    monkeypatch.setattr(checkpoint_memory, "MEMORY", folder)
+    monkeypatch.setattr(memory_files, "MEMORY", folder)
     return folder
 
 
@@ -498,7 +499,7 @@ def test_where_there_is_no_room_for_the_plain_table_it_is_in_memory_of_its_own(p
 
 def test_while_another_writes_nothing_is_done(path, keyring):
     view = view_of(50, "enterprise")
-    held = checkpoint_memory.taken(path.with_name("checkpoint.new"))
+    held = memory_files.taken(path.with_name("checkpoint.new"))
     assert checkpoint.write(path, view, BASE, 9, keyring) is False
     assert not path.exists()
     os.close(held)
@@ -617,7 +618,7 @@ def test_in_the_memory_file_system_of_this_machine(path):
     database = os.urandom(16).hex()
     assert checkpoint.write(path, view_of(500, "enterprise"), database, 9, SEALED)
     found, mark, _ = loaded(path, SEALED, database)
-    kept = [each for each in checkpoint_memory.MEMORY.iterdir() if database in each.name]
+    kept = [each for each in memory_files.MEMORY.iterdir() if database in each.name]
     assert (mark, len(kept)) == (9, 1)
     del found
     assert not kept[0].exists()

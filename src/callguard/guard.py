@@ -126,19 +126,21 @@ class Guard(core.Desk, Recording):
 
     def _bind(self, policy: Policy, state: Followed, progress: Progress | None = None) -> Generation:
         """Bind a policy, and begin to check the index that it maps."""
+        keyring = self._keyring(policy)
         generation = Generation(
             policy,
             self._rules,
             state,
             self._clock,
             folder=policy.state_folder / "index" if self._lasting else None,
+            keyring=keyring,
             progress=progress,
         )
         if policy.call_log is not None and policy.call_log.enabled:
             from callguard.call_log import CallLog
 
             custom = [rule.id for rule in generation.custom]
-            generation.log = CallLog(state.store, self._keyring(policy), policy, self._clock, custom=custom)
+            generation.log = CallLog(state.store, keyring, policy, self._clock, custom=custom)
         state.store.keep_attempts(generation.attempts_span)
         if generation.index is not None and generation.index.path is not None:
             generation.index.verify_in_background(generation.is_damaged)
@@ -176,6 +178,7 @@ class Guard(core.Desk, Recording):
                 self._watcher.stop()
             if self._generation.index is not None:
                 self._generation.index.stop_verifying()
+                self._generation.index.let_go()
             self._state.store.close()
 
     @property
@@ -342,6 +345,8 @@ class Guard(core.Desk, Recording):
             for line in lines:
                 line.rebind(generation)
             self._note_lists()
+            if old.index is not None:
+                old.index.let_go()
 
     def watch(self, *, every: float = 1.0) -> None:
         """Reload by itself whenever the policy file, or a list or table that it names, has changed; looks `every` so many seconds.

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from callguard.cli.desk import Desk
     from callguard.cli.words import Words
 
-_OTHER: Final = frozenset({"foreign", "format", "endian"})  # which say nothing of whether the file is whole
+_OTHER: Final = frozenset({"foreign", "sealed", "format", "endian"})  # which say nothing of whether the file is whole
 
 
 def command(words: Words) -> click.Command:

@@ -20,6 +20,10 @@ INDEXES: Final[dict[str, tuple[str, str]]] = {
     "index-out-name": ("`--out` is `{out}`; accepted: the name of a file", "`--out` 为 `{out}`; 可接受: 文件名"),
     "index-no-file": ("`{path}` is no file, and cannot become one", "`{path}` 不是文件, 也不能成为文件"),
     "index-foreign": ("`{path}` is no index file of callguard", "`{path}` 不是 callguard 的索引文件"),
+    "index-sealed": (
+        "`{path}` is sealed: only a guard opens it, whose policy has the key",
+        "`{path}` 已加密: 只有策略写明其密钥的系统才能打开",
+    ),
     "index-format": (
         "`{path}` has the format {found}; this callguard reads {reads}",
         "`{path}` 的格式为 {found}; 此版 callguard 读取 {reads}",

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from callguard.phone import NumberPlan, Reading
     from callguard.policy import Caller, Campaign, Policy
     from callguard.rules.rule import Kind
+    from callguard.sealing import Keyring
     from callguard.state import Followed
 
 _WRITINGS: Final = 100_000  # of callers, kept as they were written
@@ -74,9 +75,10 @@ class Generation:
         clock: Callable[[], float],
         *,
         folder: Path | None = None,
+        keyring: Keyring | None = None,
         progress: Progress | None = None,
     ) -> None:
-        """Bind a policy to a state; `folder` is where its lists may stand as one file."""
+        """Bind a policy to a state; `folder` is where its lists may stand as one file, sealed by a `keyring` that has a key."""
         self.policy = policy
         self.state, self.view, self.store = state, state.view, state.store
         self.clock = clock
@@ -98,7 +100,7 @@ class Generation:
         self.places: list[Place] = list(self.numbers.places)
         self._told: dict[tuple[int, str], int] = {}
         self._telling = threading.Lock()
-        self.index = _index(policy, self.numbers, folder, progress)
+        self.index = _index(policy, self.numbers, folder, keyring, progress)
         self.lists: dict[str, Plane] = {} if self.index is None else {plane.name: plane for plane in self.index.planes}
         self.damage: str | None = None
         self.is_behind = False  # what this host knows of the store could not be read
@@ -226,13 +228,15 @@ class Generation:
                 bound.others, bound.told = {}, {}
 
 
-def _index(policy: Policy, numbers: NumberPlan, folder: Path | None, progress: Progress | None) -> Index | None:
+def _index(
+    policy: Policy, numbers: NumberPlan, folder: Path | None, keyring: Keyring | None, progress: Progress | None
+) -> Index | None:
     """Return the index of the policy's lists; None where it has none."""
     if not policy.lists:
         return None
     from callguard.index import for_policy
 
-    return for_policy(policy, numbers, progress, folder=folder)
+    return for_policy(policy, numbers, progress, folder=folder, keyring=keyring)
 
 
 def _numbers(policy: Policy) -> NumberPlan:

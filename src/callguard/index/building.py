@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
+from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Final
+from typing import IO, TYPE_CHECKING, Any, Final
 
 import attrs
 
@@ -19,10 +21,10 @@ from callguard.index.reading import Reader, has_numpy
 from callguard.index.sorting import Pile
 from callguard.index.sources import batches, expected
 from callguard.index.sources import reports as reports_of
-from callguard.index.writing import FileWriter, MemoryWriter
+from callguard.index.writing import Beside, ImageWriter, MemoryWriter
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
     from callguard.index.batches import Report, Source
@@ -60,27 +62,69 @@ def build(
         check_order(out)
         if out.exists() and not out.is_file():
             raise IndexFileError("no-file", out, "is no file, and cannot become one")
+    folder = None if out is None else out.resolve().parent
+    with _gathered(sources, numbers, timezone, memory, progress, key, check, folder) as (pile, further, header):
+        if out is None:
+            kept = MemoryWriter()
+            counted, others = _encode(pile, further, header, kept, progress)
+            return Index(counted, kept.finish(others))
+        with Beside(out) as beside:
+            writer = ImageWriter(beside.file, header.room(), beside.aside)
+            writer.finish(*_encode(pile, further, header, writer, progress))
+            beside.put()
+    return open_index(out)
+
+
+def build_image(
+    sources: Sequence[Source],
+    image: IO[bytes],
+    *,
+    numbers: NumberPlan,
+    timezone: str,
+    spill: Path,
+    memory: int = 1 << 30,
+    progress: Progress | None = None,
+    key: str = "",
+    check: Check | None = None,
+) -> None:
+    """Write the bytes of the index file that `build` would make into an open file, and nothing of them elsewhere.
+
+    What sorting has no memory for waits in a file in the folder `spill`, which has no name.
+    """
+    with _gathered(sources, numbers, timezone, memory, progress, key, check, spill) as (pile, further, header):
+        writer = ImageWriter(image, header.room(), io.BytesIO)
+        writer.finish(*_encode(pile, further, header, writer, progress))
+
+
+@contextmanager
+def _gathered(
+    sources: Sequence[Source],
+    numbers: NumberPlan,
+    timezone: str,
+    memory: int,
+    progress: Progress | None,
+    key: str,
+    check: Check | None,
+    folder: Path | None,
+) -> Iterator[tuple[Pile, Further, Header]]:
+    """Read all sources, and give what is to be encoded, and the header as far as it is known."""
     names = list(dict.fromkeys(source.name for source in sources))
     most = sum(expected(source) for source in sources)
-    folder = None if out is None else out.resolve().parent
     with Pile(len(names), memory=memory, expected=most, folder=folder, arrays=has_numpy(worth=most >= MANY)) as pile:
         reports = _read(sources, pile, names, Reader(numbers), timezone, progress, check)
         further = Further(pile)
         stored = [StoredPlane(name, reports=tuple(reports[name])) for name in names]
-        header = Header(
-            key,
-            planes=(*stored[: further.bits], *([StoredPlane(FURTHER)] if further.marked else [])),
-            beyond=tuple(stored[further.bits :]),
-            data=phone.data_version(),
-            made=datetime.now(UTC).isoformat(timespec="seconds"),
+        yield (
+            pile,
+            further,
+            Header(
+                key,
+                planes=(*stored[: further.bits], *([StoredPlane(FURTHER)] if further.marked else [])),
+                beyond=tuple(stored[further.bits :]),
+                data=phone.data_version(),
+                made=datetime.now(UTC).isoformat(timespec="seconds"),
+            ),
         )
-        if out is None:
-            kept = MemoryWriter()
-            header, others = _encode(pile, further, header, kept, progress)
-            return Index(header, kept.finish(others))
-        with FileWriter(out, header.room()) as file:
-            file.finish(*_encode(pile, further, header, file, progress))
-    return open_index(out)
 
 
 def _read(
@@ -111,7 +155,7 @@ def _read(
 
 
 def _encode(
-    pile: Pile, further: Further, header: Header, writer: FileWriter | MemoryWriter, progress: Progress | None
+    pile: Pile, further: Further, header: Header, writer: ImageWriter | MemoryWriter, progress: Progress | None
 ) -> tuple[Header, dict[str, Any]]:
     """Encode all numbers, and return the header with their counts, and the sections that do not grow."""
     encoder = Encoder(len(header.planes), writer.stream("lines"), writer.stream("runs"))

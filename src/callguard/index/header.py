@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from struct import Struct
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Protocol
 from zlib import crc32
 
 import attrs
@@ -16,9 +16,9 @@ from callguard.index.batches import Report, summed
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
-    from typing import IO
 
 MAGIC: Final = b"callguard\0index\n"
+SEALED: Final = b"callguard\0sealed"  # how a sealed one begins
 FORMAT: Final = 1
 PAGE: Final = 4096  # where sections start
 PIECE: Final = 4 << 20  # of a section, with a checksum of its own
@@ -28,6 +28,14 @@ _FIXED: Final = Struct("<16sIIII")  # magic, format, bytes of the header, of its
 _CRC_AT: Final = 28
 _LONGEST: Final = 64 << 20
 _MOST: Final = 10**18  # stands for a number that is not known yet
+
+
+class Readable(Protocol):
+    """What bytes are read from, as they come."""
+
+    def read(self, size: int, /) -> bytes:
+        """Return the next bytes, as many as there are."""
+        ...
 
 
 @attrs.frozen(slots=True)
@@ -82,15 +90,17 @@ class Header:
         return len(longest.packed())
 
 
-def read(file: IO[bytes], path: Path, size: int) -> tuple[Header, bytes]:
+def read(file: Readable, path: Path, size: int) -> tuple[Header, bytes]:
     """Return the header of an open file of `size` bytes, and its bytes; IndexFileError where the file cannot be used."""
     fixed = file.read(_FIXED.size)
     if not fixed.startswith(MAGIC):
         if size < len(MAGIC) and size and MAGIC.startswith(fixed):
-            raise _truncated(path, size, PAGE)
+            raise truncated(path, size, PAGE)
+        if fixed.startswith(SEALED):
+            raise IndexFileError("sealed", path, "is sealed: only a guard opens it, whose policy has the key")
         raise IndexFileError("foreign", path, "is no index file of callguard")
     if len(fixed) < _FIXED.size:
-        raise _truncated(path, size, PAGE)
+        raise truncated(path, size, PAGE)
     _, number, length, text_length, crc = _FIXED.unpack(fixed)
     if number != FORMAT:
         raise IndexFileError("format", path, f"has the format {number}; this callguard reads {FORMAT}", found=number, reads=FORMAT)
@@ -98,7 +108,7 @@ def read(file: IO[bytes], path: Path, size: int) -> tuple[Header, bytes]:
     if length % PAGE or not _FIXED.size + text_length <= length <= _LONGEST:
         raise IndexFileError("header", path, "has a damaged header")
     if length > size:
-        raise _truncated(path, size, length)
+        raise truncated(path, size, length)
     whole = fixed + file.read(length - _FIXED.size)
     if len(whole) != length or crc32(whole[:_CRC_AT] + bytes(4) + whole[_CRC_AT + 4 :]) != crc:
         raise IndexFileError("header", path, "has a damaged header")
@@ -120,10 +130,9 @@ def _check(header: Header, path: Path, length: int, size: int) -> None:
     """Do nothing where all sections are in the file and of possible sizes."""
     end = max(offset + count for offset, count in header.sections.values())
     if end > size:
-        raise _truncated(path, size, end)
+        raise truncated(path, size, end)
     if end < size:
-        text = f"goes on behind its end: {size} bytes, and {end} belong to it"
-        raise IndexFileError("longer", path, text, size=size, expected=end)
+        raise longer(path, size, end)
     width = 1 if len(header.planes) == 1 else len(header.planes) + 1
     pieces = sum(-(-header.sections[name][1] // PIECE) for name in CHECKED)
     units = {"root": 40_000, "nodes": 40_000, "records": 1_280 * width, "lines": 64, "runs": 2, "dated": 32, "checks": 4}
@@ -141,9 +150,16 @@ def _check(header: Header, path: Path, length: int, size: int) -> None:
         raise IndexFileError("sections", path, "has sections of impossible sizes")
 
 
-def _truncated(path: Path, size: int, expected: int) -> IndexFileError:
+def truncated(path: Path, size: int, expected: int) -> IndexFileError:
+    """Return the error of a file that is shorter than it says."""
     text = f"is truncated: {size} bytes, and there should be at least {expected}"
     return IndexFileError("truncated", path, text, size=size, expected=expected)
+
+
+def longer(path: Path, size: int, expected: int) -> IndexFileError:
+    """Return the error of a file that is longer than it says."""
+    text = f"goes on behind its end: {size} bytes, and {expected} belong to it"
+    return IndexFileError("longer", path, text, size=size, expected=expected)
 
 
 def _written(report: Report) -> dict[str, Any]:

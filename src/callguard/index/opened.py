@@ -33,7 +33,8 @@ class Index:
 
     `planes` are its lists, in the order of their bits. `further` is the bit of the numbers that have entries, 0 where none has.
     `numbers` are the distinct ones of all planes, `path` is None in memory, `size` the bytes of the file. `key` names what the
-    index was made of, `digest` what its file holds. `derived` says that the file was made of others, and can be made again.
+    index was made of, `digest` what its file holds. `derived` says that the file was made of others, and can be made again. Of a
+    sealed file all is said of what was sealed.
     """
 
     def __init__(
@@ -55,6 +56,7 @@ class Index:
         self._sections = sections
         self._checks_crc = header.checks_crc
         self._mapped: mmap.mmap | None = None
+        self._let_go: Callable[[], object] | None = None
         self._closed = threading.Event()
         self._verifier: threading.Thread | None = None
 
@@ -145,6 +147,7 @@ class Index:
     def close(self) -> None:
         """Stop verifying, and let go of the map as soon as nobody looks at it any more; the index cannot be asked again."""
         self._closed.set()
+        self.let_go()
         self._sections = {}
         self.planes = ()
         del self.trie, self._entries
@@ -152,29 +155,39 @@ class Index:
             with suppress(BufferError):
                 self._mapped.close()
 
-    def map_is(self, mapped: mmap.mmap) -> Index:
-        """Remember what the sections stand in; return itself."""
-        self._mapped = mapped
+    def let_go(self) -> None:
+        """Take away what stands unsealed in the memory file system, unless other processes have it; the index can be asked on."""
+        if self._let_go is not None:
+            self._let_go()
+
+    def map_is(self, mapped: mmap.mmap, let_go: Callable[[], object] | None = None) -> Index:
+        """Remember what the sections stand in, and what lets go of its name; return itself."""
+        self._mapped, self._let_go = mapped, let_go
         return self
 
 
 def open(path: Path | str, *, huge: bool = False) -> Index:  # noqa: A001 - as one says it
     """Map an index file read-only, or read it into huge pages; of a mapped one nothing but the header is looked at.
 
-    IndexFileError for a file that is truncated, foreign, of another format, or whose header is damaged; OSError for one that cannot
-    be opened.
+    IndexFileError for a file that is truncated, foreign, sealed, of another format, or whose header is damaged; OSError for one
+    that cannot be opened.
     """
-    from hashlib import sha256
-
     path = Path(path)
     with path.open("rb") as file:
         size = os.fstat(file.fileno()).st_size
         header, whole = headers.read(file, path, size)
         held = _huge(file, path, size) if huge else mmap.mmap(file.fileno(), size, access=mmap.ACCESS_READ)
+    index = over(held, header, whole, path, size)
+    return index if huge else index.map_is(held)
+
+
+def over(held: mmap.mmap, header: Header, whole: bytes, path: Path, size: int) -> Index:
+    """Return the index whose file stands in memory, with its header as it was read, and the bytes of that."""
+    from hashlib import sha256
+
     view = memoryview(held).toreadonly()
     sections = {name: view[offset : offset + length] for name, (offset, length) in header.sections.items()}
-    index = Index(header, sections, path=path, size=size, digest=sha256(whole).hexdigest())
-    return index if huge else index.map_is(held)
+    return Index(header, sections, path=path, size=size, digest=sha256(whole).hexdigest())
 
 
 def _huge(file: IO[bytes], path: Path, size: int) -> mmap.mmap:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final, Literal
 from callguard._core.native import LIMIT
 from callguard.index import columns, opened, text
 from callguard.index.batches import NONE, Batch, SourceError
-from callguard.index.header import MAGIC
+from callguard.index.header import MAGIC, SEALED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -34,7 +34,7 @@ def kind(path: Path) -> Kind:
             head = file.read(len(MAGIC))
     except OSError as error:
         raise SourceError.unreadable(path, error) from error
-    if head == MAGIC:
+    if head in {MAGIC, SEALED}:
         return "index"
     if head.startswith((columns.ARROW_MAGIC, columns.PARQUET_MAGIC)) or path.suffix.lower() in _TABLES:
         return "table"

@@ -4,50 +4,61 @@ from __future__ import annotations
 
 import json
 import sys
+from contextlib import contextmanager
 from hashlib import file_digest, sha256
 from typing import TYPE_CHECKING, Any, Final
 
 from callguard import clock, phone
 from callguard.errors import IndexFileError, StateError
 from callguard.index.batches import Source, SourceError
-from callguard.index.building import build
+from callguard.index.building import build, build_image
+from callguard.index.folder import Folder
 from callguard.index.header import FORMAT
 from callguard.index.lists import check, unreadable
 from callguard.index.opened import open as open_index
 from callguard.index.sources import kind
-from callguard.index.writing import sweep
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from callguard.index.batches import Report
     from callguard.index.opened import Index, Progress
     from callguard.phone import NumberPlan
     from callguard.policy import ListSource, Policy
+    from callguard.sealing import Keyring
 
-SUFFIX: Final = ".cgx"
 _READING: Final = 1  # goes up when the same rows are read as other numbers
 _TRIES: Final = 5
 
 
-def for_policy(policy: Policy, numbers: NumberPlan, progress: Progress | None = None, *, folder: Path | None = None) -> Index:
+def for_policy(
+    policy: Policy,
+    numbers: NumberPlan,
+    progress: Progress | None = None,
+    *,
+    folder: Path | None = None,
+    keyring: Keyring | None = None,
+) -> Index:
     """Return one index of all the policy's lists, whose planes have the lists' names, in their order.
 
-    With a `folder` it is a file in it, named by what it is made of: mapped where it stands and is sound, else built. Otherwise it
-    is built in memory; a list that is an index file itself, the only one and without dates, is mapped as it is. PolicyError for a
-    list that cannot be read, or is strict and has rows that cannot; StateError where the file cannot be written.
+    With a `folder` it is a file in it, named by what it is made of: mapped where it stands and is sound, else built. Where the
+    `keyring` has a key, the file is sealed, and nothing but what sorting has no memory for is ever on the disk in the clear.
+    Otherwise it is built in memory; a list that is an index file itself, the only one and without dates, is mapped as it is.
+    PolicyError for a list that cannot be read, or is strict and has rows that cannot; StateError where the file cannot be written.
     """
     alone = _alone(policy)
     if alone is not None:
         return alone
     if folder is None or not policy.lists or sys.byteorder != "little":
-        return _known(policy, _build(policy, numbers, None, "", progress))
+        sources, how = _sources(policy, numbers, "", progress)
+        with _told(policy):
+            return _known(policy, build(sources, None, **how))
+    files = Folder(folder, keyring)
     for _ in range(_TRIES):
         before = _stamps(policy)
         key = _key(policy, numbers)
-        path = folder / f"{key[:40]}{SUFFIX}"
-        index = _standing(path, key) or _written(policy, numbers, path, key, progress)
+        index = files.standing(key) or _written(policy, numbers, files, key, progress)
         if before == _stamps(policy):
             index.derived = True
             return _known(policy, index)
@@ -79,41 +90,37 @@ def _known(policy: Policy, index: Index) -> Index:
     return index
 
 
-def _standing(path: Path, key: str) -> Index | None:
-    """Return the file that stands, None where there is none or it cannot be used."""
+def _written(policy: Policy, numbers: NumberPlan, files: Folder, key: str, progress: Progress | None) -> Index:
+    sources, how = _sources(policy, numbers, key, progress)
     try:
-        index = open_index(path)
-    except (OSError, IndexFileError):
-        return None
-    if index.key == key:
-        return index
-    index.close()
-    return None
-
-
-def _written(policy: Policy, numbers: NumberPlan, path: Path, key: str, progress: Progress | None) -> Index:
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        index = _build(policy, numbers, path, key, progress)
-        sweep(path, f".*{SUFFIX}.*.part")
+        with _told(policy):
+            return files.put(
+                key, lambda path: build(sources, path, **how), lambda image: build_image(sources, image, spill=files.path, **how)
+            )
     except OSError as error:
-        index_there = _standing(path, key)  # another process was faster, where a file in use cannot be replaced
-        if index_there is not None:
-            return index_there
-        raise StateError(f"the index of the lists cannot be written: `{error.filename or path}`, {error.strerror}") from error
-    return index
+        index = files.standing(key)  # another process was faster, where a file in use cannot be replaced
+        if index is not None:
+            return index
+        raise StateError(f"the index of the lists cannot be written: `{error.filename or files.path}`, {error.strerror}") from error
 
 
-def _build(policy: Policy, numbers: NumberPlan, path: Path | None, key: str, progress: Progress | None) -> Index:
+def _sources(policy: Policy, numbers: NumberPlan, key: str, progress: Progress | None) -> tuple[list[Source], dict[str, Any]]:
+    """Return what an index is built of, and how."""
     places = {source.name: (i, source) for i, source in enumerate(policy.lists)}
 
     def checked(source: Source, reports: Sequence[Report]) -> None:
         place, found = places[source.name]
         check(found, place, reports)
 
-    sources = [Source(source.name, source.path) for source in policy.lists]
+    how = {"numbers": numbers, "timezone": policy.enterprise.timezone, "progress": progress, "key": key, "check": checked}
+    return [Source(source.name, source.path) for source in policy.lists], how
+
+
+@contextmanager
+def _told(policy: Policy) -> Iterator[None]:
+    """Turn the errors of files into the policy's, or the state's."""
     try:
-        return build(sources, path, numbers=numbers, timezone=policy.enterprise.timezone, progress=progress, key=key, check=checked)
+        yield
     except (SourceError, IndexFileError) as error:
         place = next((i for i, source in enumerate(policy.lists) if source.path == error.path), None)
         raise StateError(str(error)) if place is None else unreadable(place, error) from error

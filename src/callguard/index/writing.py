@@ -21,7 +21,7 @@ from callguard.clock import DAY
 from callguard.index.header import CHECKED, PAGE, PIECE, Header
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from typing_extensions import Buffer
@@ -94,48 +94,22 @@ def _aligned(data: Buffer) -> memoryview:
     return memoryview(page)[: view.nbytes]
 
 
-class FileWriter:
-    """Writes an index file; left before `finish`, nothing of it stays, and what stood under its name stays."""
+class ImageWriter:
+    """Writes the bytes of an index file into an open file, from its beginning on; what grows besides waits in files of `aside`."""
 
-    def __init__(self, path: Path, room: int) -> None:
+    def __init__(self, file: IO[bytes], room: int, aside: Callable[[], IO[bytes]]) -> None:
         """Leave `room` bytes for the header."""
-        self.path = path.resolve()
-        self._room = room
-        self._stack = ExitStack()
-        self._beside = self.path.with_name(f".{self.path.name[:100]}.{os.getpid()}-{secrets.token_hex(4)}.part")
-        self._sections: dict[str, Section] = {}
-
-    def __enter__(self) -> Self:
-        """Create the file beside its name; an OSError names the folder that cannot be written into."""
-        try:
-            file = self._beside.open("xb", buffering=_COPY)
-        except OSError as error:
-            raise type(error)(error.errno, error.strerror, str(self.path.parent)) from error
-        with ExitStack() as stack:
-            stack.callback(self._beside.unlink, missing_ok=True)
-            self._file = stack.enter_context(file)
-            self._file.write(bytes(self._room))
-            first, *others = STREAMS
-            self._sections[first] = Section(self._file)
-            for name in others:
-                aside = stack.enter_context(tempfile.TemporaryFile(dir=self.path.parent))
-                self._sections[name] = Section(aside)
-            self._stack = stack.pop_all()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        """Take away what was not finished."""
-        self._stack.close()
+        self._file, self._room = file, room
+        file.write(bytes(room))
+        first, *others = STREAMS
+        self._sections = {first: Section(file)} | {name: Section(aside()) for name in others}
 
     def stream(self, name: str) -> Sink:
         """Return what takes the bytes of a section that grows."""
         return self._sections[name]
 
     def finish(self, header: Header, others: Mapping[str, Buffer]) -> None:
-        """Write the `others` and the header, and put the file into its place.
-
-        `header` gets its sections and checksums here, and its key where it has none: a digest of what the file holds.
-        """
+        """Write the `others` and the header, which gets its sections and checksums here, and a digest as its key if it has none."""
         places = {STREAMS[0]: (self._room, self._sections[STREAMS[0]].length)}
         for name in STREAMS[1:]:
             section = self._sections[name]
@@ -153,20 +127,50 @@ class FileWriter:
         self._file.seek(0)
         header = attrs.evolve(header, sections=places, checks_crc=crc32(checks), key=header.key or _digest(header, checks))
         self._file.write(header.packed(self._room))
-        self._file.flush()
-        os.fsync(self._file.fileno())
-        self._file.close()
-        with suppress(FileNotFoundError):
-            self._beside.chmod(stat.S_IMODE(self.path.stat().st_mode))
-        self._beside.replace(self.path)
-        _sync_folder(self.path.parent)
-        sweep(self.path, f".{escape(self.path.name[:100])}.*.part")
 
     def _aligned(self) -> int:
         """Go on where a section may start, and return it."""
         at = self._file.tell()
         self._file.write(bytes(-at % PAGE))
         return at + -at % PAGE
+
+
+class Beside:
+    """A file beside a path, whose place and mode it takes once it is on the disk; left before `put`, nothing of it stays."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path.resolve()
+        self._stack = ExitStack()
+        self._beside = self.path.with_name(f".{self.path.name[:100]}.{os.getpid()}-{secrets.token_hex(4)}.part")
+
+    def __enter__(self) -> Self:
+        """Create the file; an OSError names the folder that cannot be written into."""
+        try:
+            self.file: IO[bytes] = self._beside.open("xb", buffering=_COPY)
+        except OSError as error:
+            raise type(error)(error.errno, error.strerror, str(self.path.parent)) from error
+        self._stack.callback(self._beside.unlink, missing_ok=True)
+        self._stack.enter_context(self.file)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Take away what was not finished."""
+        self._stack.close()
+
+    def aside(self) -> IO[bytes]:
+        """Return a file without a name, which ends with this one."""
+        return self._stack.enter_context(tempfile.TemporaryFile(dir=self.path.parent))
+
+    def put(self) -> None:
+        """Put the file into its place."""
+        self.file.flush()
+        os.fsync(self.file.fileno())
+        self.file.close()
+        with suppress(FileNotFoundError):
+            self._beside.chmod(stat.S_IMODE(self.path.stat().st_mode))
+        self._beside.replace(self.path)
+        _sync_folder(self.path.parent)
+        sweep(self.path, f".{escape(self.path.name[:100])}.*.part")
 
 
 def sweep(path: Path, pattern: str) -> None:

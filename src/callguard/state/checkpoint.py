@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 import os
-from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 from zlib import crc32
 
@@ -17,10 +16,11 @@ import attrs
 
 from callguard._core.delta import Masks, Slots
 from callguard.errors import StateError
+from callguard.memory_files import is_at, opened, put
+from callguard.memory_files import write as write_at
 from callguard.state.checkpoint_form import PAGE, Head, Unfit, cuts
-from callguard.state.checkpoint_memory import mapped, opened, sweep, taken, unsealed
-from callguard.state.directory import is_at, said
-from callguard.state.directory import write as write_at
+from callguard.state.checkpoint_memory import mapped, sweep, unsealed
+from callguard.state.directory import said
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -60,33 +60,23 @@ def write(path: Path, view: View, database: str, mark: int, keyring: Keyring, *,
     All up to `mark` is applied to the view, perhaps more. `last` is the check of the record at the mark, for `load`.
     False where another process is at it, or was for a later mark. StateError where it cannot be written: the old one stays.
     """
-    beside = path.with_name(f"{path.name}.new")
-    try:
-        fd = taken(beside)
-        if fd is None:
+    heads: list[Head] = []
+
+    def make(fd: int) -> bool:
+        if standing(path, database, keyring) >= mark:
             return False
-        try:
-            if standing(path, database, keyring) >= mark:
-                beside.unlink()
-                return False
-            head = _write(fd, view, database, mark, keyring, last)
-            os.fsync(fd)
-            beside.rename(path)
-        except BaseException:
-            with suppress(OSError):
-                beside.unlink()
-            raise
-        finally:
-            os.close(fd)
-        folder = os.open(path.parent, os.O_RDONLY | os.O_CLOEXEC | os.O_DIRECTORY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+        heads.append(_write(fd, view, database, mark, keyring, last))
+        return True
+
+    try:
+        put(path, make, lasting=True)
+    except BlockingIOError:
+        return False
     except OSError as error:
         raise StateError(f"the checkpoint `{path}` cannot be written ({said(error)}); starting takes longer without it") from error
-    sweep(path, head)
-    return True
+    for head in heads:
+        sweep(path, head)
+    return bool(heads)
 
 
 def _write(fd: int, view: View, database: str, mark: int, keyring: Keyring, last: int) -> Head:

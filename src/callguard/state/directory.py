@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from callguard.errors import StateError
+from callguard.memory_files import is_at, write
 
 try:
     import fcntl
@@ -249,23 +250,6 @@ def allocate(fd: int, start: int, size: int) -> None:
     length = os.fstat(fd).st_size
     if start + size > length:
         write(fd, bytes(start + size - length), length)
-
-
-def write(fd: int, content: bytes, at: int) -> None:
-    """Write all of it, however many steps that takes; OSError."""
-    done = os.pwrite(fd, content, at)
-    while done < len(content):
-        done += os.pwrite(fd, content[done:], at + done)
-
-
-def is_at(fd: int, path: str) -> bool:
-    """Return whether a path still names the file that is open; OSError."""
-    try:
-        at = os.lstat(path)
-    except FileNotFoundError:
-        return False
-    held = os.fstat(fd)
-    return (at.st_dev, at.st_ino) == (held.st_dev, held.st_ino)
 
 
 _OCTAL: Final = re.compile(r"\\([0-7]{3})")

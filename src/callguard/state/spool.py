@@ -11,7 +11,8 @@ from zlib import crc32
 import attrs
 
 from callguard.errors import StateError
-from callguard.state.directory import allocate, is_at, said, write
+from callguard.memory_files import is_at, write
+from callguard.state.directory import allocate, said
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

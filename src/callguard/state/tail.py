@@ -10,7 +10,8 @@ from zlib import crc32
 
 from callguard._core.line import Pulse
 from callguard.errors import StateError
-from callguard.state.directory import is_at, said, write
+from callguard.memory_files import is_at, write
+from callguard.state.directory import said
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
