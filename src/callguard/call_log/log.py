@@ -77,6 +77,7 @@ class CallLog:
         shadow: bool = False,
         mark: int = 0,
         key: str | None = None,
+        permit: str | None = None,
     ) -> LogRow:
         """Write a decision with every fact that it rests on, and return its row; StateError where that cannot be."""
         if not self._law:
@@ -92,6 +93,7 @@ class CallLog:
             shadow=shadow,
             mark=mark,
             key=key,
+            permit=permit,
             law=self._law,
         )
         return self._pen.decision(transaction, facts)
