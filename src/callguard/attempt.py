@@ -228,6 +228,15 @@ class Attempt:
         if not self._later:
             self._record()
 
+    @property
+    def reference(self) -> str | None:
+        """A text by which another process may record the outcome: `guard.log.end_of(reference, "answered")`; None without a log."""
+        if self._row is None:
+            return None
+        from callguard.call_log.writing import Reference
+
+        return Reference.of(self._row).written
+
     def permit(self) -> str:
         """Return the permit to dial: a text that the call carries in a header or variable, for the trunk to check.
 
