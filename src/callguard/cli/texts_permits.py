@@ -34,5 +34,26 @@ PERMITS: Final[dict[str, tuple[str, str]]] = {
     "permit-expired": ("it has ended", "许可已过期"),
     "permit-callee": ("it is for another callee", "许可属于另一被叫"),
     "permit-caller": ("it is for another caller", "许可属于另一主叫"),
+    "permit-undated": ("the record's instant cannot be read", "记录的时刻无法识别"),
+    "coverage-reading": ("reading records", "读取记录"),
+    "coverage-none": ("there is no call in `{path}`", "`{path}` 中没有呼叫"),
+    "coverage-share": (
+        "{permitted} of {n} {n:call|calls} had a permit that was good for it",
+        "{n} 个呼叫中 {permitted} 个有有效许可",
+    ),
+    "coverage-why": ("without a good permit", "无有效许可"),
+    "coverage-hour": ("hour ({zone})", "时段 ({zone})"),
+    "coverage-undated": (
+        "instants that cannot be read are counted as calls without a permit: {rows}",
+        "时刻无法识别的记录计为无许可的呼叫: {rows}",
+    ),
+    "coverage-zone": (
+        "`--timezone` is `{text}`; accepted: a time zone, as Asia/Shanghai",
+        "`--timezone` 为 `{text}`; 可接受: 时区, 如 Asia/Shanghai",
+    ),
+    "coverage-which-zone": (
+        "`{region}` has several time zones: give `--timezone`",
+        "`{region}` 有多个时区: 请给出 `--timezone`",
+    ),
     "permit-used": ("a call was placed on it before", "许可已被使用"),
 }

@@ -35,7 +35,7 @@ class Checker:
         self.ids = tuple(id_.hex() for id_ in self._keys)
         self.used: Used = UsedHere() if used is None else used
         self.skew = skew
-        self._region = region
+        self.region = region
         self._numbers = phone.NumberPlan(region, "national")
 
     def __repr__(self) -> str:
@@ -67,7 +67,7 @@ class Checker:
         if number is None or form.digest(found.id, "callee", str(number)) != found.callee:
             raise PermitError("callee")
         if caller is not None:
-            key = phone.caller_key(caller, self._region) or caller
+            key = phone.caller_key(caller, self.region) or caller
             if form.digest(found.id, "caller", key) != found.caller:
                 raise PermitError("caller")
         return found
