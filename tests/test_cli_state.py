@@ -437,7 +437,12 @@ def test_the_states_folder_is_its_owners(cli, tmp_path):
 
 # ── help, completion, the reference
 
-BELOW = [("callers", "set"), *(("log", name) for name in ("verify", "search", "export", "replay", "purge", "keygen"))]
+BELOW = [
+    ("callers", "set"),
+    *(("log", name) for name in ("verify", "search", "export", "replay", "purge", "keygen")),
+    ("permit", "keygen"),
+    ("permit", "check"),
+]
 
 
 @pytest.mark.parametrize("path", BELOW)

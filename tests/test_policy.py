@@ -19,6 +19,7 @@ from callguard.policy import (
     Licence,
     Limit,
     ListSource,
+    PermitKeys,
     Policy,
     State,
     Vacation,
@@ -55,6 +56,7 @@ def test_every_key_means_what_it_says():
     )
     assert policy.state == State(path=VALID / "state", max_staleness_s=2.5)
     assert policy.call_log == CallLog(enabled=False, key_env="CALLGUARD_LOG_KEY", retain_months=24)
+    assert policy.permits == PermitKeys(key_env="CALLGUARD_PERMIT_KEY", lifetime_s=12.5)
     assert policy.hcode_file == VALID / "hcodes.csv"
     assert policy.calendar_overrides == VALID / "calendar.toml"
     assert policy.school_vacations == (
@@ -166,7 +168,8 @@ def test_the_defaults_are_those_shown():
 def test_the_least_policy_has_no_state_no_log_and_nothing_else():
     policy = Policy.load(VALID / "least.toml")
 
-    assert (policy.state, policy.call_log, policy.hcode_file, policy.calendar_overrides) == (None, None, None, None)
+    assert (policy.state, policy.call_log, policy.permits) == (None, None, None)
+    assert (policy.hcode_file, policy.calendar_overrides) == (None, None)
     assert policy.school_vacations == policy.licences == policy.callers == policy.lists == policy.campaigns == policy.rules == ()
 
 
@@ -194,6 +197,7 @@ def test_the_logs_key_is_in_the_environment_a_file_beside_the_policy_or_what_a_c
         key_command=("vault", "kv", "get", "-field=key", "callguard"), hand_on_command=("file-record",), hand_on_timeout_s=5.0
     )
     assert "secret" not in repr(harbour)
+    assert Policy.load(VALID / "hong-kong.toml").permits == PermitKeys(key_file=VALID / "permit.key", lifetime_s=30.0)
 
 
 def test_this_hosts_folder_is_beside_the_policy_unless_it_says_where():
@@ -324,7 +328,8 @@ def test_a_mistake_in_one_table_hides_none_in_another():
 
 
 @pytest.mark.parametrize(
-    "section", ["state", "call_log", "places", "calendar", "licences", "filings", "callers", "lists", "campaigns", "rules"]
+    "section",
+    ["state", "call_log", "permits", "places", "calendar", "licences", "filings", "callers", "lists", "campaigns", "rules"],
 )
 def test_a_section_of_the_wrong_kind_hides_none_of_the_rest(section: str):
     found = problems(f"version = 1\n{section} = 5\nenterprise = {{ name = 'X', seats = -1 }}\n")

@@ -23,6 +23,7 @@ from callguard.policy import (
     Licence,
     Limit,
     ListSource,
+    PermitKeys,
     Policy,
     State,
     Vacation,
@@ -130,7 +131,7 @@ def test_code_that_passes_anything_else_gets_a_policy_error_or_a_policy(part: st
 
 @pytest.mark.parametrize("value", [5, "x", [5], {"a": 1}, None, object(), [None], time(1), datetime(2026, 1, 1), 1e400, b"x"])
 @pytest.mark.parametrize(
-    "table", [Enterprise, State, CallLog, Vacation, Licence, Filing, Caller, ListSource, Window, Limit, Campaign]
+    "table", [Enterprise, State, CallLog, PermitKeys, Vacation, Licence, Filing, Caller, ListSource, Window, Limit, Campaign]
 )
 def test_an_attribute_that_is_anything_else_is_a_policy_error_or_a_policy(table: type, value: object):
     required: dict[type, dict[str, Any]] = {
@@ -152,7 +153,7 @@ def test_an_attribute_that_is_anything_else_is_a_policy_error_or_a_policy(table:
         elif table is Limit:
             parts["campaigns"] = [Campaign(name="c", purpose="service", limits=[built])]
         else:
-            name = {Enterprise: "enterprise", State: "state", CallLog: "call_log"}.get(table)
+            name = {Enterprise: "enterprise", State: "state", CallLog: "call_log", PermitKeys: "permits"}.get(table)
             many = {Vacation: "school_vacations", Licence: "licences", Filing: "filings", Caller: "callers", ListSource: "lists"}
             parts |= {name: built} if name else {many.get(table, "campaigns"): [built]}
         built_or_told(parts)

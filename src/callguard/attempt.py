@@ -11,7 +11,7 @@ import attrs
 
 from callguard import clock
 from callguard.deciding import answers
-from callguard.errors import DialDenied, StateError
+from callguard.errors import DialDenied, PolicyError, StateError
 from callguard.model import Decision, Reason
 from callguard.rules import Deny
 from callguard.rules.settling import ENFORCED
@@ -59,6 +59,9 @@ class Attempt:
         self._shadow = False
         self._counted: int | None = None
         self._row: LogRow | None = None
+        self._released = False
+        self._issue: Callable[[], str] | None = None  # what signs the permit
+        self._permit: str | None = None
         self._outcome: tuple[str, float | None] | None = None
         self._later = False
         self._apart = threading.Lock()
@@ -130,8 +133,9 @@ class Attempt:
             stopping = _enforced(question, attempts)
             self._shadow = stopping is None
             decision = decision if stopping is None else stopping
+        permit = self._prepare_permit(question, decision, number, caller)
         try:
-            self._row = self._log(question, transaction, attempts, decision)
+            self._row = self._log(question, transaction, attempts, decision, permit)
         except StateError:
             if decision or self._shadow:
                 self._shadow = False
@@ -143,7 +147,21 @@ class Attempt:
             self._counted = transaction.count(attempt)
         return decision
 
-    def _log(self, question: Question, transaction: Transaction, attempts: Attempts, decision: Decision) -> LogRow | None:
+    def _prepare_permit(self, question: Question, decision: Decision, number: int, caller: str) -> str | None:
+        """Draw the id of the permit that a call which is let go may be given, in hex; None where there will be none."""
+        permits, campaign, at = question.generation.permits, question.bound.campaign.name, question.at
+        self._issue = None
+        if permits is None or not (decision or self._shadow):
+            return None
+        id_ = permits.new_id(self._key, number, caller, campaign)
+        # no longer than the decision holds; one that holds for its own instant alone says nothing of the next
+        until = decision.until_s if decision and decision.until_s is not None and decision.until_s > at else None
+        self._issue = partial(permits.issue, callee=number, caller=caller, campaign=campaign, now=at, until=until, id_=id_)
+        return id_.hex()
+
+    def _log(
+        self, question: Question, transaction: Transaction, attempts: Attempts, decision: Decision, permit: str | None = None
+    ) -> LogRow | None:
         """Write the decision to the call log, where there is one."""
         generation = question.generation
         if generation.log is None:
@@ -160,6 +178,7 @@ class Attempt:
             shadow=self._shadow,
             mark=generation.known.applied,
             key=self._key,
+            permit=permit,
         )
 
     def _handed_on(self, generation: Generation, bound: Bound, decision: Decision) -> Decision:
@@ -209,9 +228,35 @@ class Attempt:
         if not self._later:
             self._record()
 
+    @property
+    def reference(self) -> str | None:
+        """A text by which another process may record the outcome: `guard.log.end_of(reference, "answered")`; None without a log."""
+        if self._row is None:
+            return None
+        from callguard.call_log.writing import Reference
+
+        return Reference.of(self._row).written
+
+    def permit(self) -> str:
+        """Return the permit to dial: a text that the call carries in a header or variable, for the trunk to check.
+
+        It is good for the policy's `lifetime` from entering on, and no longer than the decision holds; for one call. Asked again,
+        or of another attempt with the same `key`, it is the same one. RuntimeError before entering, for a call that was denied, and
+        after `release`; PolicyError where the policy names no key in [permits].
+        """
+        decision = self.decision
+        if not (decision or self._shadow) or self._released:
+            raise RuntimeError("the call may not be placed: it was denied, or its count was given back; there is no permit for it")
+        if self._issue is None:
+            raise PolicyError("the policy names no key for permits; accepted: [permits] with `key_env` or `key_file`")
+        if self._permit is None:
+            self._permit = self._issue()
+        return self._permit
+
     def release(self) -> None:
         """Give back the count of a call that never left; its record stays. A key's count is its first attempt's to give back."""
         _ = self.decision
+        self._released = True
         if self._counted is not None:
             counted, self._counted = self._counted, None
             log, row, at = self._generation.log, self._row, self._generation.clock()

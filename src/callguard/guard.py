@@ -141,6 +141,10 @@ class Guard(core.Desk, Recording):
 
             custom = [rule.id for rule in generation.custom]
             generation.log = CallLog(state.store, keyring, policy, self._clock, custom=custom)
+        if policy.permits is not None:
+            from callguard.permits import Permits
+
+            generation.permits = Permits.find(policy.permits, policy.enterprise.region)
         state.store.keep_attempts(generation.attempts_span)
         if generation.index is not None and generation.index.path is not None:
             generation.index.verify_in_background(generation.is_damaged)

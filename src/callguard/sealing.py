@@ -74,10 +74,10 @@ class Keyring:
         if call_log is None:
             return cls.plain()
         if call_log.key_env is not None:
-            return cls._from(_of_environment(call_log.key_env), "key_env", f"`{call_log.key_env}`")
+            return cls._from(of_environment(call_log.key_env), "key_env", f"`{call_log.key_env}`")
         if call_log.key_file is not None:
             path = call_log.key_file if base is None else base / call_log.key_file
-            return cls._from(_of_file(path), "key_file", f"`{path}`")
+            return cls._from(of_file(path), "key_file", f"`{path}`")
         if call_log.key_command is not None:
             return cls._from(_of_command(call_log.key_command, base), "key_command", f"`{call_log.key_command[0]}`")
         return cls.plain()
@@ -244,24 +244,27 @@ def _bytes_of(word: str) -> bytes | None:
     return found if len(found) == SIZE else None
 
 
-def _of_environment(name: str) -> str:
+def of_environment(name: str, section: str = "call_log", accepted: str = ACCEPTED) -> str:
+    """Return the text of a key that a section's `key_env` names; PolicyError where the variable is not set."""
     text = os.environ.get(name)
     if text is None:
-        raise _problem("key_env", f"`{name}`, which is not set")
+        raise _problem("key_env", f"`{name}`, which is not set", accepted, section)
     return text
 
 
-def _of_file(path: Path) -> str:
+def of_file(path: Path, section: str = "call_log", accepted: str = ACCEPTED) -> str:
+    """Return the text of a key that a section's `key_file` names; PolicyError where others may read it, or nobody can."""
     try:
         with path.open("rb") as file:
             mode = os.fstat(file.fileno()).st_mode
             if os.name == "posix" and mode & 0o077:
                 found = f"`{path}`, which others may read or write (mode {mode & 0o777:04o})"
-                raise _problem("key_file", found, "a file of mode 0600 or 0400 with " + ACCEPTED)
+                raise _problem("key_file", found, "a file of mode 0600 or 0400 with " + accepted, section)
             data = file.read(_MOST)
     except OSError as error:
-        raise _problem("key_file", f"`{path}`, which cannot be read ({error.strerror or type(error).__name__})") from None
-    return _decoded(data, "key_file", f"`{path}`")
+        said = f"`{path}`, which cannot be read ({error.strerror or type(error).__name__})"
+        raise _problem("key_file", said, accepted, section) from None
+    return _decoded(data, "key_file", f"`{path}`", accepted, section)
 
 
 def _of_command(command: tuple[str, ...], base: Path | None) -> str:
@@ -281,15 +284,15 @@ def _of_command(command: tuple[str, ...], base: Path | None) -> str:
     return _decoded(done.stdout, "key_command", place)
 
 
-def _decoded(data: bytes, key: str, place: str) -> str:
+def _decoded(data: bytes, key: str, place: str, accepted: str = ACCEPTED, section: str = "call_log") -> str:
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError:
-        raise _problem(key, f"{place}, which holds bytes that are not UTF-8") from None
+        raise _problem(key, f"{place}, which holds bytes that are not UTF-8", accepted, section) from None
 
 
-def _problem(key: str, found: str, accepted: str = ACCEPTED) -> PolicyError:
-    return PolicyError(problems=[Problem(key=f"call_log.{key}", found=found, accepted=accepted)])
+def _problem(key: str, found: str, accepted: str = ACCEPTED, section: str = "call_log") -> PolicyError:
+    return PolicyError(problems=[Problem(key=f"{section}.{key}", found=found, accepted=accepted)])
 
 
 def _not_held(id_: str) -> StateError:

@@ -57,6 +57,12 @@ STATES = st.one_of(
     table({"url": st.just("postgres://db.example/x")}, {"path": st.just("spool")}),
 )
 COMMANDS = st.lists(st.sampled_from(["vault", "-n", "a b"]), min_size=1, max_size=3)
+PERMITS = st.one_of(
+    *(
+        table(found, {"lifetime": st.sampled_from(["30s", "1.5 m", "10min"])})
+        for found in ({}, {"key_env": st.just("KEY")}, {"key_file": st.just("k")})
+    )
+)
 LOGS = st.builds(
     lambda log, key, hand_on: {**log, **key, **hand_on},
     table({}, {"enabled": st.booleans(), "retain": st.sampled_from(["6 months", "1 year"])}),
@@ -140,6 +146,7 @@ def policies(draw: Any) -> dict[str, Any]:
                 "rules": st.lists(st.sampled_from(["a:b", "a.b:c"]), unique=True),
                 "state": STATES,
                 "call_log": LOGS,
+                "permits": PERMITS,
                 "places": table({}, {"hcode_file": st.just("h.csv")}),
                 "calendar": table({}, {"overrides": st.just("c.toml"), "school_vacations": some(VACATIONS)}),
                 "licences": some(LICENCES),

@@ -88,13 +88,13 @@ def open_table(
     raw: IO[bytes], line: Line, *, column: str | None = None, place_column: str | None = None, whole: bool = True
 ) -> Table:
     """Read the head of a CSV file and choose its columns; TableError where there is no text, no row, no such column."""
-    encoding = _encoding(raw, whole=whole)
+    encoding = encoding_of(raw, whole=whole)
     text = io.TextIOWrapper(raw, encoding=encoding, errors="surrogateescape", newline="")
     head = list(islice(text, 1_000))
     if not head:
         raise TableError("empty")
-    delimiter = _delimiter(head)
-    records = _records(chain(head, text), delimiter)
+    delimiter = delimiter_of(head)
+    records = records_of(chain(head, text), delimiter)
     first = next((record for record in records if any(cell.strip() for cell in record[1])), None)
     if first is None:
         raise TableError("empty")
@@ -157,7 +157,7 @@ def screen(
     return summary
 
 
-def _encoding(raw: IO[bytes], *, whole: bool) -> str:
+def encoding_of(raw: IO[bytes], *, whole: bool) -> str:
     """Return the encoding of a file, which is read through once where it can be; of a pipe by its head."""
     head: bytes = raw.read(HEAD) if whole else raw.peek(HEAD)[:HEAD]  # type: ignore[attr-defined]
     for magic, what in _NOT_TEXT.items():
@@ -186,7 +186,7 @@ def _encoding(raw: IO[bytes], *, whole: bool) -> str:
     return found
 
 
-def _delimiter(head: Sequence[str]) -> str:
+def delimiter_of(head: Sequence[str]) -> str:
     """Return the delimiter that cuts the most of the first rows into as many cells as the very first, more than one."""
     best, found = 0, ","
     for delimiter in _DELIMITERS:
@@ -199,7 +199,7 @@ def _delimiter(head: Sequence[str]) -> str:
     return found
 
 
-def _records(lines: Iterable[str], delimiter: str) -> Iterator[tuple[int, list[str]]]:
+def records_of(lines: Iterable[str], delimiter: str) -> Iterator[tuple[int, list[str]]]:
     """Yield each record with the number of lines that it takes; TableError where a record cannot be read, or never ends."""
     ended = False
 

@@ -58,7 +58,7 @@ class Entry:
     Instants are epoch seconds. `counted` are the campaign's attempts to the callee, None where no limit looked at them; `of_caller`
     how many the caller had placed that day, and the instant that its cap hung on. `days` are the calendar's entries of the callee's
     dates: date, kind, name, whether provisional. `mark` is the state's, `law` the hash of the archived document that names policy,
-    packs and data.
+    packs and data. `permit` is the id of the dial permit that the attempt may be given.
     """
 
     writer: str
@@ -140,6 +140,7 @@ def facts_of(
     shadow: bool,
     mark: int,
     key: str | None,
+    permit: str | None = None,
     law: str,
 ) -> Facts:
     """Return the record of a decision: every fact that the rules saw."""
@@ -166,6 +167,8 @@ def facts_of(
         facts["shadow"] = True
     if key is not None:
         facts["key"] = key
+    if permit is not None:
+        facts["permit"] = permit
     if callee.status != "valid":
         facts["status"] = callee.status
     if callee.note is not None:

@@ -9,7 +9,7 @@ from callguard.call_log.asking import system_user
 from callguard.call_log.chain import Register, unsealed
 from callguard.call_log.entry import AWAY, NOTES, Entry, Later, Note, decode, encode, facts_of
 from callguard.call_log.searching import Asked, finds, query_of, read
-from callguard.call_log.writing import Pen
+from callguard.call_log.writing import Pen, Reference
 from callguard.errors import StateError
 from callguard.state.outbox import OUTCOME
 
@@ -77,6 +77,7 @@ class CallLog:
         shadow: bool = False,
         mark: int = 0,
         key: str | None = None,
+        permit: str | None = None,
     ) -> LogRow:
         """Write a decision with every fact that it rests on, and return its row; StateError where that cannot be."""
         if not self._law:
@@ -92,11 +93,12 @@ class CallLog:
             shadow=shadow,
             mark=mark,
             key=key,
+            permit=permit,
             law=self._law,
         )
         return self._pen.decision(transaction, facts)
 
-    def end(self, row: LogRow, name: str, duration: float | None, at: float) -> None:
+    def end(self, row: LogRow | Reference, name: str, duration: float | None, at: float) -> None:
         """Write how a logged call ended, in a transaction of its own; `duration` in seconds, the last one stands.
 
         Where the database cannot be written it waits in the host's spool; StateError where there is none, or that cannot be either.
@@ -108,6 +110,13 @@ class CallLog:
             self.store.transact(lambda transaction: self._pen.later(transaction, row, facts))
         except StateError:
             self.store.later(OUTCOME, self._pen.packed(row, facts))
+
+    def end_of(self, reference: str, name: str, *, duration: float | None = None) -> None:
+        """Write how the call of an attempt ended that another process may have made; the reference is `attempt.reference`.
+
+        Otherwise as `attempt.outcome`; ValueError for what is no reference.
+        """
+        self.end(Reference.read(reference), name, duration, self.clock())
 
     def release(self, transaction: Transaction, row: LogRow, at: float) -> LogRow:
         """Write that the count of a logged call was given back."""

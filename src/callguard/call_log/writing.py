@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Self
+
+import attrs
 
 from callguard.call_log.chain import head
 from callguard.call_log.entry import AWAY, DONE, encode
@@ -18,7 +20,42 @@ if TYPE_CHECKING:
     from callguard.sealing import Keyring
     from callguard.state import Transaction
 
+_NO_REFERENCE: Final = "the reference is none of an attempt's; accepted: what `attempt.reference` was"
 _BLINDS: Final = 50_000  # blind indexes that are kept: of callers, campaigns, reasons
+
+
+@attrs.frozen(slots=True)
+class Reference:
+    """Where a decision stands, and what it is found by: enough to say later how its call ended, in any process."""
+
+    writer: str
+    position: int
+    callee: bytes | None
+    caller: bytes | None
+    campaign: bytes | None
+
+    @classmethod
+    def of(cls, row: LogRow) -> Self:
+        """Return that of a decision's row."""
+        return cls(row.writer, row.position, row.callee, row.caller, row.campaign)
+
+    @classmethod
+    def read(cls, text: str) -> Self:
+        """Read what `written` gave; ValueError for anything else."""
+        try:
+            writer, position, *blinds = json.loads(text)
+            callee, caller, campaign = (None if blind is None else bytes.fromhex(blind) for blind in blinds)
+        except (ValueError, TypeError):
+            raise ValueError(_NO_REFERENCE) from None
+        if not isinstance(writer, str) or type(position) is not int:
+            raise ValueError(_NO_REFERENCE)
+        return cls(writer, position, callee, caller, campaign)
+
+    @property
+    def written(self) -> str:
+        """The reference as text."""
+        blinds = [None if blind is None else blind.hex() for blind in (self.callee, self.caller, self.campaign)]
+        return json.dumps([self.writer, self.position, *blinds], separators=(",", ":"))
 
 
 class Pen:
@@ -42,7 +79,7 @@ class Pen:
             )
         )
 
-    def later(self, transaction: Transaction, row: LogRow, facts: Facts) -> LogRow:
+    def later(self, transaction: Transaction, row: LogRow | Reference, facts: Facts) -> LogRow:
         """Write what is said of a decision later; it is found by what the decision is found by."""
         return transaction.log(Making(self, facts, row.callee, row.caller, row.campaign, self.blind("kind", facts["kind"])))
 
@@ -50,7 +87,7 @@ class Pen:
         """Write what was done with the log itself."""
         return transaction.log(Making(self, facts, None, None, None, self.blind("kind", facts["kind"])))
 
-    def packed(self, row: LogRow, facts: Facts) -> bytes:
+    def packed(self, row: LogRow | Reference, facts: Facts) -> bytes:
         """Return what `later` would write, as it waits in a spool."""
         blinds = [None if blind is None else blind.hex() for blind in (row.callee, row.caller, row.campaign)]
         return encode({"facts": facts, "blinds": blinds})

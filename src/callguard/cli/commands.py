@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
 COMMANDS: Final = (
-    *("init", "demo", "check", "explain", "scrub", "refuse", "consent", "lists", "callers", "licences", "log", "bench"),
-    "completion",
+    *("init", "demo", "check", "explain", "scrub", "refuse", "consent", "lists", "callers", "licences", "log"),
+    *("permit", "coverage", "bench", "completion"),
 )
 
 
@@ -86,7 +86,7 @@ class Command(Helped, click.Command):
             return _run(words, function, given)
 
         shared = _shared()
-        if key in {"init", "completion", "log keygen"}:
+        if key in {"init", "completion", "log keygen", "permit keygen", "permit check", "coverage"}:
             del shared[0]
         super().__init__(
             key.rsplit(maxsplit=1)[-1],

@@ -6,6 +6,7 @@ from typing import Final
 
 from callguard.cli.texts_indexes import INDEXES
 from callguard.cli.texts_log import LOG
+from callguard.cli.texts_permits import PERMITS
 from callguard.cli.texts_state import STATE
 from callguard.model import Reason
 
@@ -316,6 +317,7 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
     **INDEXES,
     **STATE,
     **LOG,
+    **PERMITS,
     # callers
     "number": ("number", "号码"),
     "kind": ("kind", "种类"),

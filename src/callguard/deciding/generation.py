@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from callguard.index import Index, Plane
     from callguard.index.opened import Progress
     from callguard.model import Decision, Place
+    from callguard.permits import Permits
     from callguard.phone import NumberPlan, Reading
     from callguard.policy import Caller, Campaign, Policy
     from callguard.rules.rule import Kind
@@ -83,6 +84,7 @@ class Generation:
         self.state, self.view, self.store = state, state.view, state.store
         self.clock = clock
         self.log: CallLog | None = None
+        self.permits: Permits | None = None
         self.known = Known(state.store.pulse, state.view.delta)
         self.known.applied = state.mark
         self.pack = packs.load("cn")

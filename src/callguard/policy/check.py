@@ -34,6 +34,8 @@ def check(draft: Draft, raw: Mapping[str, Any]) -> Iterator[Placed]:
     if draft.call_log is not WRONG and draft.call_log is not None:
         yield from _one_of(draft.call_log, "call_log", ("key_env", "key_file", "key_command"))
         yield from _one_of(draft.call_log, "call_log", ("hand_on_url", "hand_on_command"))
+    if draft.permits is not WRONG and draft.permits is not None:
+        yield from _one_of(draft.permits, "permits", ("key_env", "key_file"))
     if draft.calendar is not WRONG:
         for n, vacation in each(draft.calendar.school_vacations):
             path = ("calendar", "school_vacations", n, "to")

@@ -143,6 +143,15 @@ class CallLog:
 
 
 @attrs.frozen(kw_only=True)
+class PermitKeys:
+    """The section `[permits]`: where the private key is that signs dial permits, and for how long each is good."""
+
+    key_env: str | None = None  # of these two at most one
+    key_file: Path | None = attrs.field(default=None, converter=_maybe_path)
+    lifetime_s: float = 30.0
+
+
+@attrs.frozen(kw_only=True)
 class Vacation:
     """A school vacation of one province, both days included."""
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
         Filing,
         Licence,
         ListSource,
+        PermitKeys,
         State,
         Vacation,
     )
@@ -37,6 +38,7 @@ class Policy:
     enterprise: Enterprise
     state: State | None
     call_log: CallLog | None
+    permits: PermitKeys | None
     hcode_file: Path | None
     calendar_overrides: Path | None
     school_vacations: tuple[Vacation, ...]
@@ -57,6 +59,7 @@ class Policy:
         enterprise: Enterprise,
         state: State | None = None,
         call_log: CallLog | None = None,
+        permits: PermitKeys | None = None,
         hcode_file: Path | str | None = None,
         calendar_overrides: Path | str | None = None,
         school_vacations: Iterable[Vacation] = (),
@@ -75,6 +78,7 @@ class Policy:
             "enterprise": enterprise,
             "state": state,
             "call_log": call_log,
+            "permits": permits,
             "hcode_file": hcode_file,
             "calendar_overrides": calendar_overrides,
             "school_vacations": _tuple(school_vacations),

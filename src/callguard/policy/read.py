@@ -44,6 +44,7 @@ class Draft:
     enterprise: model.Enterprise
     state: model.State | None = None
     call_log: model.CallLog | None = None
+    permits: model.PermitKeys | None = None
     places: Places = Places()
     calendar: CalendarKeys = CalendarKeys()
     licences: tuple[model.Licence, ...] = ()
@@ -87,6 +88,7 @@ TABLES: Final[dict[type, dict[str, Key]]] = {
         "rules": Key("rules", Many(values.rule)),
         "state": Key("state", model.State),
         "call_log": Key("call_log", model.CallLog),
+        "permits": Key("permits", model.PermitKeys),
         "places": Key("places", Places),
         "calendar": Key("calendar", CalendarKeys),
         "licences": Key("licences", Many(model.Licence)),
@@ -124,6 +126,11 @@ TABLES: Final[dict[type, dict[str, Key]]] = {
         "hand_on_url": Key("hand_on_url", values.web),
         "hand_on_command": Key("hand_on_command", _COMMAND),
         "hand_on_timeout_s": Key("hand_on_timeout", values.seconds),
+    },
+    model.PermitKeys: {
+        "key_env": Key("key_env", values.variable),
+        "key_file": Key("key_file", values.key_file),
+        "lifetime_s": Key("lifetime", values.lifetime),
     },
     Places: {"hcode_file": Key("hcode_file", values.path)},
     CalendarKeys: {

@@ -22,9 +22,10 @@ _SECONDS: Final = {"ms": 0.001, "s": 1.0, "m": 60.0, "min": 60.0, "h": 3600.0}
 _URL: Final = re.compile(r"postgres(?:ql)?://\S+")
 _WEB: Final = re.compile(r"https?://[^\s/?#]\S*")
 _VARIABLE: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-_KEY: Final = re.compile(r"[0-9A-Fa-f]{64}|[0-9A-Za-z+/_-]{43}=")
+_KEY: Final = re.compile(r"[0-9A-Fa-f]{64}|[0-9A-Za-z+/_-]{43}=|permit-(?:private|public):.*")
 _PLACES: Final = ("China", "中国", "Hong Kong", "香港", "Macau", "澳门", "Taiwan", "台湾")
 MOST_DAYS: Final = 366
+_LONGEST_S: Final = 600.0
 
 
 def text(value: object) -> str:
@@ -256,4 +257,12 @@ def seconds(value: object) -> float:
     if length <= 0:
         bare = isinstance(value, int | float) and not isinstance(value, bool)
         raise Mistake(show(value), "a span longer than 0, as `5s`, `500ms`, `1min`", f'write "{value}s"' if bare else None)
+    return length
+
+
+def lifetime(value: object) -> float:
+    """Read for how long a dial permit is good, in seconds; ten minutes at most."""
+    length = seconds(value)
+    if length > _LONGEST_S:
+        raise Mistake(show(value), "a span longer than 0, and no longer than `10min`")
     return length

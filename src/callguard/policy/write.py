@@ -63,6 +63,8 @@ def _respan(value: Any, table: dict[str, Any]) -> None:
             table.pop("hand_on_timeout", None)
         else:
             _seconds(table, "hand_on_timeout", value.hand_on_timeout_s)
+    elif isinstance(value, model.PermitKeys):
+        _seconds(table, "lifetime", value.lifetime_s)
     elif isinstance(value, model.State):
         _seconds(table, "max_staleness", value.max_staleness_s)
     elif isinstance(value, model.Campaign):

@@ -1,0 +1,1 @@
+"""Adapters: the guard put into what places calls, each file for one of them, its library loaded only there."""
