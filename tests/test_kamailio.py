@@ -277,7 +277,11 @@ def test_a_worker_whose_guard_cannot_be_opened_answers_503(started):
     found.call("13800130031", "uac_ended.xml", fill=denied(503, "policy-failure"))
 
 
-def test_no_number_is_in_the_log(proxy, gate):
+def test_no_number_is_in_the_log(proxy, guard, gate):
+    guard.refuse("13800130019")
+    proxy.call("13800130019", "uac_ended.xml", fill=denied(603, "refused"))
+    gate.call("13800130019", "uac_ended.xml", fill=denied(608, "permit-missing"))
+
     for each in (proxy, gate):
         assert "callguard: 60" in each.said()
         assert "1380013" not in each.said()
