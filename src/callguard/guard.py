@@ -191,8 +191,13 @@ class Guard(core.Desk, Recording):
     @property
     def warnings(self) -> tuple[Notice, ...]:
         """What a person should know: what is kept in memory only, what ends or is due soon, rows that could not be read."""
-        failed = None if self._watcher is None else self._watcher.problem
+        failed = self.reload_problem
         return tuple(notices(self._generation, self._clock(), None if failed is None else str(failed)))
+
+    @property
+    def reload_problem(self) -> Exception | None:
+        """What the last change of a watched file raised, as long as no later one was taken; None where there is nothing."""
+        return None if self._watcher is None else self._watcher.problem
 
     @property
     def ailment(self) -> Reason | None:

@@ -45,7 +45,8 @@ def serve(desk: Desk, *, drain: int, concurrency: int, consents: bool, **given: 
     needed()
     from callguard.service import hosting
     from callguard.service.desk import Desk as Service
-    from callguard.service.tokens import Tokens
+    from callguard.service.desk import log
+    from callguard.service.tokens import Tokens, read_file
 
     tls = _tls(desk, given["tls_cert"], given["tls_key"])
     tokens = _tokens(desk, given["tokens"])
@@ -53,14 +54,16 @@ def serve(desk: Desk, *, drain: int, concurrency: int, consents: bool, **given: 
     try:
         guard = desk.guard()
         desk.notes(desk.warnings(guard))
-        if not listening.loopback and tls is None:
-            desk.notes([desk.words("serve-no-tls")])
         guard.watch()
         hosts = None if listening.path or tokens else frozenset({"localhost", "127.0.0.1", "[::1]", listening.host})
         service = Service(
             guard, None if tokens is None else Tokens(tokens), Limits(concurrency=concurrency), consents=consents, hosts=hosts
         )
+        if given["tokens"] is not None:
+            service.renew = lambda: read_file(Path(given["tokens"]))
         hosting.log_to_stderr()
+        if not listening.loopback and tls is None:
+            log.warning(desk.words("serve-no-tls"))
         hosting.serve(service, listening, drain=drain, tls=tls, started=lambda: _started(desk, listening))
     finally:
         listening.close()

@@ -41,14 +41,15 @@ def build(desk: Desk) -> Starlette:
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
-        sweeping = asyncio.create_task(desk.sweep())
+        desk.stopping = False
+        looking = asyncio.create_task(desk.look_after())
         try:
             yield
         finally:
             desk.stopping = True
-            sweeping.cancel()
+            looking.cancel()
             with suppress(asyncio.CancelledError):
-                await sweeping
+                await looking
             await desk.attempts.close()
 
     app = Starlette(

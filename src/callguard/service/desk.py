@@ -16,7 +16,7 @@ from callguard.service.metrics import Metrics
 from callguard.service.open_attempts import OpenAttempts
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from callguard.guard import Guard
     from callguard.model import Decision
@@ -38,6 +38,8 @@ class Desk:
         self.metrics = Metrics()
         self.attempts = OpenAttempts(limits.attempts, limits.attempt_s, self.metrics.end)
         self.stopping = False  # not ready any more, though what comes is still answered
+        self.renew: Callable[[], Mapping[str, str]] | None = None  # reads the tokens again
+        self._problem: Exception | None = None
 
     @property
     def timezone(self) -> str:
@@ -49,21 +51,27 @@ class Desk:
         return _written(found, self.timezone, lang)
 
     async def reload(self) -> None:
-        """Read the policy and its lists again; what cannot be is logged, and the policy before stays in force."""
+        """Read the policy, its lists and the tokens again; what cannot be is logged, and what was before stays in force."""
         try:
             await asyncio.to_thread(self.guard.reload)
+            if self.renew is not None and self.tokens is not None:
+                self.tokens.replace(await asyncio.to_thread(self.renew))
         except (CallguardError, OSError) as error:
             self.metrics.reloads[("failed",)] += 1
-            log.error("the policy was not reloaded, and the one before stays in force: %s", error)  # noqa: TRY400 - no traceback
+            log.error("not reloaded; what was in force before still is: %s", error)  # noqa: TRY400 - no traceback
         else:
             self.metrics.reloads[("done",)] += 1
-            log.info("the policy was reloaded")
+            log.info("reloaded")
 
-    async def sweep(self) -> None:
-        """End attempts that have been open for too long, until cancelled."""
+    async def look_after(self) -> None:
+        """End attempts that have been open for too long, and log a change of the policy that cannot be read; until cancelled."""
         while True:
-            await asyncio.sleep(min(30.0, self.limits.attempt_s / 4))
+            await asyncio.sleep(min(2.0, self.limits.attempt_s / 4))
             await self.attempts.sweep()
+            problem = self.guard.reload_problem
+            if problem is not None and problem is not self._problem:
+                log.error("the policy has changed, and cannot be read; the one before stays in force: %s", problem)
+            self._problem = problem
 
 
 def said(value: Mapping[str, Any], status: int = 200) -> Response:

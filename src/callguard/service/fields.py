@@ -9,7 +9,7 @@ import attrs
 
 from callguard import texts
 from callguard.service.kinds import Kind, Schema, Unlike, told
-from callguard.service.trouble import Wrong, wrong
+from callguard.service.trouble import Trouble, Wrong, wrong
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -81,6 +81,8 @@ def check(given: Any, fields: Sequence[Field], policy: Policy, *, within: str = 
             found[field.name] = field.kind.read(value, policy)
         except Unlike as unlike:
             errors.append(Wrong(place, unlike.found, unlike.accepted or field.kind.accepted))
+        except Trouble as inside:
+            errors += [attrs.evolve(error, field=place + error.field) for error in inside.errors]
     if errors:
         raise wrong(*errors)
     return found

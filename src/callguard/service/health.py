@@ -38,6 +38,10 @@ async def metrics(desk: Desk, given: Given, form: str) -> Response:  # noqa: ARG
     gauges = {
         "callguard_open_attempts": ("Attempts without an outcome.", float(len(desk.attempts))),
         "callguard_ready": ("Whether calls may be allowed here.", float(_why(desk) is None)),
+        "callguard_policy_refused": (
+            "Whether the policy has changed, and could not be read.",
+            float(desk.guard.reload_problem is not None),
+        ),
         "callguard_warnings": ("What the guard wants a person to know.", float(len(desk.guard.warnings))),
     }
     return written(desk.metrics.text(gauges), media=MEDIA)

@@ -35,7 +35,7 @@ async def attempt(desk: Desk, given: Given, form: str) -> Response:
         if "key" in given and str(error).startswith("`key`"):
             raise Trouble("key", "accepted: a key for each call, the same only for the same callee, caller and campaign") from None
         raise elsewhere() from None
-    desk.metrics.decisions["attempt", "shadow" if entered.shadow else entered.decision.reason.value] += 1
+    desk.metrics.decisions["attempt-shadow" if entered.shadow else "attempt", entered.decision.reason.value] += 1
     if form == "text":
         return word(f"allow {made}", 201)
     told = {"attempt": made, "shadow": entered.shadow, "decision": as_json.decision(entered.decision, desk.timezone, lang)}
