@@ -204,6 +204,19 @@ def test_beyond_this_host_a_token_is_needed_and_tls_is_spoken_of(folder):
         assert "--tls-cert" in served.said()
 
 
+def test_answers_are_not_held_back():
+    """A socket of another protocol number than TCP's has its answers delayed, by 40 ms where there is no more to send."""
+    from callguard.service import sockets
+
+    listening = sockets.on_address("127.0.0.1", 0)
+    try:
+        assert listening.socket.proto == socket.IPPROTO_TCP
+        assert listening.loopback
+        assert listening.host == "127.0.0.1"
+    finally:
+        listening.close()
+
+
 def test_with_a_certificate_it_speaks_tls(folder):
     certificate(folder)
     with Served(folder, "--listen", "127.0.0.1:0", "--tls-cert", "cert.pem", "--tls-key", "key.pem") as served:

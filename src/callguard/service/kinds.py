@@ -67,7 +67,7 @@ def text_of(value: Any, longest: int) -> str:
         raise Unlike(told(value))
     if len(value) > longest:
         raise Unlike(f"a text of {len(value)} characters", f"at most {longest} characters")
-    if any(unicodedata.category(sign) in {"Cs", "Cc"} for sign in value):
+    if not value.isprintable() and any(unicodedata.category(sign) in {"Cs", "Cc"} for sign in value):
         raise Unlike("a text with control characters or halves of characters")
     return value
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from callguard.attempt import Attempt
 
 log = logging.getLogger("callguard.service")
+_TOGETHER = 32  # attempts that end at once, whose transactions share commits
 
 
 class OpenAttempts:
@@ -78,10 +79,13 @@ class OpenAttempts:
         await self._end_all(list(self._open))
 
     async def _end_all(self, ids: list[str]) -> None:
-        for made in ids:
-            try:
-                await self.end(made, None)
-            except StateError:
-                self._open.pop(made, None)
-                self._ended("unknown")
-                log.warning("the outcome of an attempt could not be written; on record it has none")
+        for first in range(0, len(ids), _TOGETHER):
+            await asyncio.gather(*map(self._end_unknown, ids[first : first + _TOGETHER]))
+
+    async def _end_unknown(self, made: str) -> None:
+        try:
+            await self.end(made, None)
+        except StateError:
+            self._open.pop(made, None)
+            self._ended("unknown")
+            log.warning("the outcome of an attempt could not be written; on record it has none")

@@ -59,7 +59,7 @@ async def _body(request: Request, limits: Limits) -> bytes:
 
 def _json(body: bytes) -> Any:
     try:
-        return json.loads(body.decode("utf-8"), object_pairs_hook=_once, parse_constant=_no_number)
+        return _READER.decode(body.decode("utf-8"))
     except (ValueError, RecursionError):  # what it found may be a callee
         raise Trouble("unreadable", "accepted: one JSON object in UTF-8, no name twice, numbers that are numbers") from None
 
@@ -85,3 +85,6 @@ def _pairs(text: bytes) -> dict[str, Written]:
         return {name: Written(value) for name, value in _once(list(pairs)).items()}
     except ValueError:
         raise Trouble("unreadable", f"accepted: `name=value` parted by `&`, in UTF-8, no name twice, at most {_FIELDS}") from None
+
+
+_READER: Final = json.JSONDecoder(object_pairs_hook=_once, parse_constant=_no_number)

@@ -79,8 +79,8 @@ def _is_answered(path: Path) -> bool:
 def on_address(host: str, port: int) -> Listening:
     """Listen on a host and port; 0 is a port that is free. CallguardError where that cannot be."""
     try:
-        family, kind, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
-        made = socket.socket(family, kind)
+        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
+        made = socket.socket(family, kind, protocol)  # with TCP named, the loop sends without delay
     except OSError as error:
         raise CallguardError(f"`{host}` cannot be listened on ({error.strerror or error})") from None
     try:
