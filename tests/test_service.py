@@ -262,6 +262,19 @@ def test_attempts_without_an_outcome_end_by_themselves_and_when_the_service_stop
     assert desk.metrics.ended == {("unknown",): 3}
 
 
+def test_it_looks_after_attempts_by_itself():
+    with Client(limits=Limits(attempt_s=0.02)) as client:
+        assert client.post("/v1/attempts", CALL).status_code == 201
+
+        async def until_ended():
+            while not client.desk.metrics.ended:  # noqa: ASYNC110 - it is no event
+                await asyncio.sleep(0.01)
+
+        client.run(asyncio.wait_for(until_ended(), 60))
+        assert client.desk.metrics.ended == {("unknown",): 1}
+        assert "callguard_open_attempts 0" in client.get("/metrics").text
+
+
 def test_an_outcome_that_cannot_be_written_may_be_told_again():
     store = MemoryStore()
     with Client(guard(extra=LOGGED, store=store)) as client:

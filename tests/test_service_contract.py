@@ -10,6 +10,7 @@ from schemathesis import GenerationMode
 from schemathesis.checks import load_all_checks, not_a_server_error
 from schemathesis.specs.openapi.checks import (
     content_type_conformance,
+    negative_data_rejection,
     response_headers_conformance,
     response_schema_conformance,
     status_code_conformance,
@@ -30,6 +31,7 @@ CHECKS = [
     response_schema_conformance,
     response_headers_conformance,
     unsupported_method,
+    negative_data_rejection,
 ]
 LIMITS = Limits(questions=5, body=20_000)
 OPERATIONS = [operation for operation in operations(LIMITS) if operation.name != "openapi"]  # which is the description itself
