@@ -643,8 +643,9 @@ def test_a_refusal_that_cannot_be_written_is_denied_on_this_host_and_sent_later(
     store, peer = make(), make()
     store.append([refusal(0)])
     with locked(tmp_path, monkeypatch):
-        with pytest.raises(StateError, match=r"denied on this host.*locked by another program.*spool"):
+        with pytest.raises(StateError, match=r"denied on this host.*locked by another program.*spool") as error:
             store.append([refusal(1)])
+        assert error.value.spooled
         with pytest.raises(StateError, match="spool"):
             store.append([refusal(2), refusal(3)])
 

@@ -64,7 +64,12 @@ class DialDenied(CallguardError):  # noqa: N818 - the contract's name
 
 
 class StateError(CallguardError):
-    """What should have lasted could not be written or read."""
+    """What should have lasted could not be written or read.
+
+    `spooled`: it was refusals, which this host denies from now on, keeps in its spool, and sends once they can be written.
+    """
+
+    spooled: bool = False
 
 
 class IndexFileError(CallguardError):

@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from callguard.deciding.many import ScrubResult
     from callguard.index import Plane
     from callguard.index.opened import Progress
-    from callguard.model import Decision, Explanation, Finding, Notice
+    from callguard.model import Decision, Explanation, Finding, Notice, Reason
     from callguard.policy import Licence
     from callguard.rules.rule import Rule
     from callguard.sealing import Keyring
@@ -198,8 +198,18 @@ class Guard(core.Desk, Recording):
     @property
     def warnings(self) -> tuple[Notice, ...]:
         """What a person should know: what is kept in memory only, what ends or is due soon, rows that could not be read."""
-        failed = None if self._watcher is None else self._watcher.problem
+        failed = self.reload_problem
         return tuple(notices(self._generation, self._clock(), None if failed is None else str(failed)))
+
+    @property
+    def reload_problem(self) -> Exception | None:
+        """What the last change of a watched file raised, as long as no later one was taken; None where there is nothing."""
+        return None if self._watcher is None else self._watcher.problem
+
+    @property
+    def ailment(self) -> Reason | None:
+        """The reason for which every call is denied now, `state-stale` or `log-unavailable`; None while there is none."""
+        return answers.ailment(self._generation)
 
     @property
     def log(self) -> CallLog | None:

@@ -18,7 +18,7 @@ import attrs
 from rich.console import Console
 from rich.text import Text
 
-from callguard import clock, phone
+from callguard import as_json, clock, phone
 from callguard.cli.facts import FILES_ZH
 from callguard.errors import CallguardError
 
@@ -241,20 +241,7 @@ class Desk:
 
     def decision(self, decision: Decision, timezone: str) -> dict[str, Any]:
         """Return a decision as the JSON of `check`."""
-
-        def written(at: pendulum.DateTime | None) -> str | None:
-            local = self.local(at, timezone)
-            return None if local is None else local.isoformat()
-
-        return {
-            "allowed": decision.allowed,
-            "reason": decision.reason.value,
-            "rule": decision.rule,
-            "message": decision.message_in(self.words.lang),
-            "retry_at": written(decision.retry_at),
-            "holds_until": written(decision.holds_until),
-            "provisional": decision.provisional,
-        }
+        return as_json.decision(decision, timezone, self.words.lang)
 
     def _names(self, names: Iterable[str]) -> str:
         return ", ".join(f"`{name}`" for name in names)

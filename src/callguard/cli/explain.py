@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, time
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -10,7 +9,7 @@ from rich import box
 from rich.table import Table
 from rich.text import Text
 
-from callguard import packs
+from callguard import as_json, packs
 from callguard.cli import commands
 from callguard.cli.asking import ask
 from callguard.cli.verdict import verdict
@@ -36,49 +35,14 @@ def explain(desk: Desk, *, callee: str, campaign: str | None, caller: str | None
     question = ask(desk, callee, campaign=campaign, caller=caller, at=at, place=place)
     explanation = question.explain()
     if desk.json:
-        following = desk.local(question.next_allowed(), question.timezone)
         desk.print_json(
-            {
-                "decision": desk.decision(explanation.decision, question.timezone),
-                "next_allowed": following and following.isoformat(),
-                "place": {
-                    "country": explanation.place.country,
-                    "province": explanation.place.province,
-                    "zones": sorted(explanation.place.zones),
-                    "told": explanation.place.told,
-                },
-                "findings": [_finding(desk, question, finding) for finding in explanation.findings],
-            }
+            as_json.explanation(explanation, question.next_allowed(), question.timezone, desk.words.lang),
         )
     else:
         table = _table(desk, question, explanation)
         desk.show(verdict(desk, question, explanation), Text(), table, Text(), _count(desk, explanation))
         desk.notes(desk.warnings(question.guard))
     return 0 if explanation.decision else 1
-
-
-def _finding(desk: Desk, question: Question, finding: Finding) -> dict[str, Any]:
-    """Return a finding for machines."""
-    until = desk.local(finding.until, question.timezone)
-    return {
-        "rule": finding.rule,
-        "reason": finding.reason.value,
-        "status": finding.status,
-        "facts": {name: _plain(value) for name, value in finding.facts.items()},
-        "citation": finding.citation,
-        "until": until and until.isoformat(),
-    }
-
-
-def _plain(value: Any) -> Any:
-    """Return a fact as JSON has it."""
-    if isinstance(value, datetime | date | time):
-        return value.isoformat()
-    if isinstance(value, frozenset | set):
-        return sorted(map(str, value))
-    if isinstance(value, tuple | list):
-        return [_plain(each) for each in value]
-    return value if value is None or isinstance(value, str | int | float | bool) else str(value)
 
 
 def _table(desk: Desk, question: Question, explanation: Explanation) -> Table:

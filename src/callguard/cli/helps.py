@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from callguard.cli import helps_permits, helps_state
+from callguard.cli import helps_permits, helps_state, texts_serve
 
 Pair = tuple[str, str]
 
@@ -23,6 +23,7 @@ SHORT: Final[dict[str, Pair]] = {
     "completion": ("Completion for bash, zsh or fish", "bash、zsh、fish 的命令补全"),
     **helps_state.SHORT,
     **helps_permits.SHORT,
+    **texts_serve.SHORT,
 }
 
 COMMANDS: Final[dict[str, Pair]] = {
@@ -129,6 +130,7 @@ COMMANDS: Final[dict[str, Pair]] = {
     ),
     **helps_state.COMMANDS,
     **helps_permits.COMMANDS,
+    **texts_serve.COMMANDS,
 }
 
 EXAMPLES: Final[dict[str, tuple[str, ...]]] = {
@@ -164,6 +166,7 @@ EXAMPLES: Final[dict[str, tuple[str, ...]]] = {
     "completion": ('eval "$(callguard completion bash)"', "callguard completion fish > ~/.config/fish/completions/callguard.fish"),
     **helps_state.EXAMPLES,
     **helps_permits.EXAMPLES,
+    **texts_serve.EXAMPLES,
 }
 
 STATUS: Final[dict[str, Pair]] = {
@@ -186,6 +189,7 @@ STATUS: Final[dict[str, Pair]] = {
     "completion": ("0 printed, 2 no such shell", "0 已输出, 2 没有这种 shell"),
     **helps_state.STATUS,
     **helps_permits.STATUS,
+    **texts_serve.STATUS,
 }
 
 OPTIONS: Final[dict[str, Pair]] = {
@@ -255,4 +259,5 @@ OPTIONS: Final[dict[str, Pair]] = {
     "init.force": ("overwrite a file that is there", "覆盖已有文件"),
     **helps_state.OPTIONS,
     **helps_permits.OPTIONS,
+    **texts_serve.OPTIONS,
 }

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from callguard._core.line import Cell
     from callguard.deciding.generation import Generation
-    from callguard.model import Decision
+    from callguard.model import Decision, Reason
     from callguard.policy import Caller, Licence
     from callguard.rules.rule import Answer, Rule
     from callguard.rules.settling import Answered
@@ -130,9 +130,24 @@ def known_attempts(question: Question, source: Store | Transaction) -> Attempts:
 
 def upkeep(question: Question) -> Upkeep:
     """Return whether callguard itself can know and record."""
-    generation, store = question.generation, question.generation.store
+    return _upkeep_of(question.generation)
+
+
+def _upkeep_of(generation: Generation) -> Upkeep:
+    store = generation.store
     fresh_until = 0 if generation.is_behind else store.fresh_until()
     return Upkeep(fresh_until=fresh_until, log_writable=store.log_writable(), damage=generation.damage)
+
+
+def ailment(generation: Generation) -> Reason | None:
+    """Return the reason for which every call is denied now, whoever is called; None where there is none."""
+    generation.catch_up()
+    call, known = _of_no_callee(generation, None, generation.clock()), _upkeep_of(generation)
+    for rule in generation.by_kind["upkeep"]:
+        answer = evaluate(rule, call, upkeep=known)
+        if isinstance(answer, Deny):
+            return answer.reason
+    return None
 
 
 def _upkeep_answers(question: Question) -> Iterator[Answered]:

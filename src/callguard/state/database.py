@@ -139,10 +139,12 @@ class Database(Checkpointing, Watched):
         except StateError as full:
             return StateError(f"the refusal could be kept nowhere, and is not honoured: {error}; {full}")
         self._waiting += 1
-        return StateError(
+        denied = StateError(
             f"the refusal could not be written, and is denied on this host alone from now on: {error}; it is kept in the"
             " spool of the state's folder, and sent once that can be"
         )
+        denied.spooled = True
+        return denied
 
     def transact(self, work: Callable[[Transaction], T]) -> T:
         """Run a work within a transaction, perhaps with others', and return what it returned once that lasts."""
