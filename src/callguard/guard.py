@@ -57,7 +57,8 @@ class Guard(core.Desk, Recording):
     """Says whether a call may be placed, and why not; every thread may ask at once.
 
     `Guard(policy)` keeps its state in memory, for as long as the process lives; `Guard.open(path)` beside the policy file, or where
-    its `[state]` says. `rules` are the user's own, `clock` returns epoch seconds. A context manager.
+    its `[state]` says. `rules` are the user's own, `clock` returns epoch seconds. `threads=False` is for hosts that let Python's
+    threads run only while they call (Kamailio, uWSGI as it comes): none is started, call `beat` instead. A context manager.
     """
 
     def __init__(
@@ -67,6 +68,7 @@ class Guard(core.Desk, Recording):
         rules: Iterable[Rule] = (),
         clock: Callable[[], float] | None = None,
         store: Store | None = None,
+        threads: bool = True,
         _lasting: bool = False,
         _progress: Progress | None = None,
     ) -> None:
@@ -75,7 +77,7 @@ class Guard(core.Desk, Recording):
             raise TypeError(f"the policy is a {type(policy).__name__}; accepted: a Policy, as `Policy.load(path)` returns")
         self._clock = time if clock is None else clock
         self._rules = tuple(rules)
-        self._lasting = _lasting
+        self._lasting, self._threads = _lasting, threads
         self._given = store
         self._write = threading.RLock()
         self._named = str(policy.file)
@@ -99,13 +101,14 @@ class Guard(core.Desk, Recording):
         rules: Iterable[Rule] = (),
         clock: Callable[[], float] | None = None,
         progress: Progress | None = None,
+        threads: bool = True,
     ) -> Self:
         """Read a policy file and guard by it; PolicyError lists every mistake of the file, StateError what ails its state.
 
         State lasts: in the folder `state` beside the file, or where the policy's `[state]` says. Lists that are new are read into
         an index there, which `progress(done, total, what)` is told of.
         """
-        return cls(Policy.load(Path(path)), rules=rules, clock=clock, _lasting=True, _progress=progress)
+        return cls(Policy.load(Path(path)), rules=rules, clock=clock, threads=threads, _lasting=True, _progress=progress)
 
     def _store_of(self, policy: Policy) -> Store:
         """Return the store that a policy names, opened; the one that was given, or one in memory."""
@@ -113,7 +116,7 @@ class Guard(core.Desk, Recording):
             return MemoryStore() if self._given is None else self._given
         from callguard.state.opening import open_store
 
-        return open_store(policy, self._clock, self._keyring(policy))
+        return open_store(policy, self._clock, self._keyring(policy), threads=self._threads)
 
     def _keyring(self, policy: Policy) -> Keyring:
         """Return the keys that state and log are sealed with; PolicyError where the policy's call log has none."""
@@ -147,7 +150,8 @@ class Guard(core.Desk, Recording):
             generation.permits = Permits.find(policy.permits, policy.enterprise.region)
         state.store.keep_attempts(generation.attempts_span)
         if generation.index is not None and generation.index.path is not None:
-            generation.index.verify_in_background(generation.is_damaged)
+            index = generation.index
+            (index.verify_in_background if self._threads else index.verify_for)(generation.is_damaged)
         return generation
 
     def _note_lists(self) -> None:
@@ -362,11 +366,21 @@ class Guard(core.Desk, Recording):
             if old.index is not None:
                 old.index.let_go()
 
+    def beat(self) -> None:
+        """See now how things stand in the state; without threads it is needed before asking, where the last is 50 ms ago or more.
+
+        What cannot be known is no error here: questions are answered `state-stale` once `max_staleness` has passed.
+        """
+        self._generation.store.beat()
+
     def watch(self, *, every: float = 1.0) -> None:
         """Reload by itself whenever the policy file, or a list or table that it names, has changed; looks `every` so many seconds.
 
-        A file that cannot be read as a policy changes nothing: `warnings` tells of it until a later one is taken.
+        A file that cannot be read as a policy changes nothing: `warnings` tells of it until a later one is taken. RuntimeError for
+        a guard without threads.
         """
+        if not self._threads:
+            raise RuntimeError("a guard without threads cannot watch; accepted: `reload()` when the policy has changed")
         if isinstance(every, bool) or not isinstance(every, int | float):
             raise TypeError(f"`every` is a {type(every).__name__}; accepted: seconds")
         if not (math.isfinite(every) and every > 0):

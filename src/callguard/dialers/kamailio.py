@@ -36,6 +36,7 @@ _PHRASES: Final = {603: "Decline", 608: "Rejected", 503: "Policy Unavailable"}
 _WITHIN: Final = frozenset({"INVITE", "ACK", "BYE", "UPDATE", "INFO", "PRACK", "OPTIONS"})  # REFER and others may place calls
 _UPKEEP: Final = (Reason.STATE_STALE, Reason.LOG_UNAVAILABLE)
 _CALL: Final = "$avp(callguard)"  # of the transaction: what its reply, in whichever worker, must know
+_BEAT_S: Final = 0.05  # from which on what is known of the state is looked at again
 _PAUSE_S: Final = 1.0  # between two tries to open a guard that could not be
 
 
@@ -96,7 +97,7 @@ class Proxy:
             self._check_policy(self._policy)
         self._opened: Guard | None = None
         self._pid = 0
-        self._failed = float("-inf")
+        self._failed = self._beaten = float("-inf")
 
     def _checking(self, keys: str, used: str | Path | None, region: str) -> Checker:
         if used is None or not Path(used).is_dir():
@@ -291,8 +292,11 @@ class Proxy:
             guard.log.end_of(call["reference"], sip.ended(status))
 
     def _guard(self) -> Guard:
-        """Return this worker's guard, opened when it is first needed; StateError and PolicyError where it cannot be."""
+        """Return this worker's guard, opened when first needed, and up to date; StateError and PolicyError where it cannot be."""
         if self._opened is not None and self._pid == os.getpid():
+            if monotonic() >= self._beaten + _BEAT_S:
+                self._opened.beat()
+                self._beaten = monotonic()
             return self._opened
         if self._policy is None:
             raise RuntimeError("no policy is given")
@@ -301,7 +305,8 @@ class Proxy:
         from callguard.guard import Guard
 
         try:
-            self._opened, self._pid = Guard.open(self._policy), os.getpid()
+            # Kamailio lets Python's threads run only while it calls: one could keep a lock that other workers wait for
+            self._opened, self._pid = Guard.open(self._policy, threads=False), os.getpid()
         except Exception:
             self._failed = monotonic()
             raise

@@ -111,16 +111,16 @@ class Index:
                 if progress is not None:
                     progress(done, self.size, "check")
 
+    def verify_for(self, on_damage: Callable[[str], object]) -> None:
+        """Verify, and call `on_damage` with what there is to say where the file is damaged."""
+        try:
+            self.verify()
+        except IndexFileError as error:
+            on_damage(str(error))
+
     def verify_in_background(self, on_damage: Callable[[str], object]) -> threading.Thread:
-        """Verify in a daemon thread, which calls `on_damage` with what there is to say where the file is damaged."""
-
-        def verify() -> None:
-            try:
-                self.verify()
-            except IndexFileError as error:
-                on_damage(str(error))
-
-        thread = threading.Thread(target=verify, name="callguard-verify", daemon=True)
+        """Do what `verify_for` does in a daemon thread."""
+        thread = threading.Thread(target=self.verify_for, args=(on_damage,), name="callguard-verify", daemon=True)
         thread.start()
         self._verifier = thread
         return thread

@@ -24,6 +24,7 @@ class Checkpointing:
         _entries: Entries
         _name: str
         _replaced: str | None
+        _threads: bool
 
     _noted = 0  # the record at which the last checkpoint stands
     _unused: str | None = None  # why one was of no use
@@ -61,7 +62,7 @@ class Checkpointing:
     def checkpoint_due(self, mark: int, view: View) -> bool:
         """Return whether enough has come since the last checkpoint that is known of."""
         since = (mark >> 16) - self._noted
-        if since < _SOME:
+        if since < _SOME or not self._threads:
             return False
         from callguard.state import checkpoint
 

@@ -50,22 +50,28 @@ class UntoldError(StateError):
 
 
 class Database(Checkpointing, Watched):
-    """The Store contract on an engine; `directory` is the host's own part, `max_staleness` in seconds.
+    """The Store contract on an engine; `directory` is the host's own part, `stale` is `max_staleness` in seconds.
 
-    What is told of a database that is not the one that was opened (replaced, restored, deleted) is StateError and no answer until
-    another is opened.
+    Without `threads` it beats only by `beat`, and writes no checkpoints. What is told of a database that is not the one that was
+    opened (replaced, restored, deleted) is StateError and no answer until another is opened.
     """
 
     lasting = True
 
     def __init__(
-        self, engine: Engine, directory: Directory, keyring: Keyring, clock: Callable[[], float], max_staleness: float
+        self,
+        engine: Engine,
+        directory: Directory,
+        keyring: Keyring,
+        clock: Callable[[], float],
+        stale: float,
+        threads: bool = True,
     ) -> None:
         """Open on an engine whose schema is up to date, and begin to watch; StateError where it cannot be read."""
         self._engine = engine
         self._directory = directory
         self._keyring = keyring
-        self._clock = clock
+        self._clock, self._threads = clock, threads
         self._entries = Entries(engine, keyring)
         self._log = LogTables(engine)
         self._mirror = Mirror(keyring, clock)
@@ -80,7 +86,7 @@ class Database(Checkpointing, Watched):
         self._finalizer = weakref.finalize(self, _let_go, engine, spool, self._tail, directory)
         self._begin()
         try:
-            self._watch(max_staleness)
+            self._watch(stale)
         except BaseException:
             self.close()
             raise

@@ -138,6 +138,9 @@ class MemoryStore:
             self._writers[self._writer] = attrs.evolve(known, count=last.position, last=last.link)
             self._rows.extend(done.rows)
 
+    def beat(self) -> None:
+        """Do nothing: what is in memory is never out of date."""
+
     def checkpoint_due(self, mark: int, view: View) -> bool:  # noqa: ARG002 - the contract's
         """Return False: nothing outlives the process."""
         return False

@@ -18,8 +18,11 @@ if TYPE_CHECKING:
 _STALE_S = 5.0  # of a policy without a [state]
 
 
-def open_store(policy: Policy, clock: Callable[[], float], keyring: Keyring) -> Store:
-    """Open the state of a policy: PostgreSQL by its `[state] url`, else SQLite in its folder; StateError."""
+def open_store(policy: Policy, clock: Callable[[], float], keyring: Keyring, *, threads: bool = True) -> Store:
+    """Open the state of a policy: PostgreSQL by its `[state] url`, else SQLite in its folder; StateError.
+
+    Without `threads` it knows only what it sees when it is told to `beat`.
+    """
     state = policy.state
     directory = Directory(policy.state_folder)
     engine: Engine
@@ -32,7 +35,8 @@ def open_store(policy: Policy, clock: Callable[[], float], keyring: Keyring) -> 
 
         engine = open_sqlite(directory.path)
     try:
-        return Database(engine, directory, keyring, clock, _STALE_S if state is None else state.max_staleness_s)
+        stale = _STALE_S if state is None else state.max_staleness_s
+        return Database(engine, directory, keyring, clock, stale, threads=threads)
     except BaseException:
         engine.close()
         directory.close()

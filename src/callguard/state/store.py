@@ -66,6 +66,10 @@ class Store(Protocol):
         """Bring an empty view up to the log, as fast as may be, and return the mark that it then stands at."""
         ...
 
+    def beat(self) -> None:
+        """See now how things stand; a store does so by itself, unless it was opened to start no threads."""
+        ...
+
     def checkpoint_due(self, mark: int, view: View) -> bool:
         """Return whether a view at a mark has taken in so much since the last checkpoint that another is worth its while."""
         ...

@@ -91,6 +91,7 @@ class Watched:
     _mending = False
     _looked = _mended = float("-inf")
     _heartbeats: tuple[Heartbeat, ...] = ()
+    _threads = True
 
     def _watch(self, max_staleness: float) -> None:
         """Begin to watch; StateError where the database cannot be read now."""
@@ -100,6 +101,9 @@ class Watched:
         self._server = self._engine.identity() is None
         self._ask()
         self._publish([])
+        if not self._threads:
+            self._beat()
+            return
         # apart, so that a question that is long in being answered holds up nothing else
         self._heartbeats = (Heartbeat(self._beat, _EVERY_S), Heartbeat(self._question, _ASK_S if self._server else _EVERY_S))
         for heartbeat in self._heartbeats:
@@ -109,6 +113,8 @@ class Watched:
     def _watch_again(self) -> None:
         """Begin again in a child after a fork."""
         self._mending = False
+        if not self._threads:
+            return
         with suppress(StateError):  # without a thread the deadline passes
             for heartbeat in self._heartbeats:
                 heartbeat.renew()
@@ -168,6 +174,9 @@ class Watched:
                 self._waiting, self._unsent = 0, str(error)
         if (self._waiting or self._unwritten is not None) and now - self._mended >= _MEND_S and not self._mending:
             self._mending, self._mended = True, now
+            if not self._threads:
+                self._write_again()
+                return
             try:
                 threading.Thread(target=_mend, args=(weakref.ref(self),), name="callguard mending", daemon=True).start()
             except RuntimeError:  # no thread to be had
