@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from callguard.cli import helps_state
+from callguard.cli import helps_proxy, helps_state
 
 Pair = tuple[str, str]
 
@@ -22,6 +22,7 @@ SHORT: Final[dict[str, Pair]] = {
     "bench": ("How fast this machine answers, by this policy and its lists", "以此策略及名单在本机测速"),
     "completion": ("Completion for bash, zsh or fish", "bash、zsh、fish 的命令补全"),
     **helps_state.SHORT,
+    **helps_proxy.SHORT,
 }
 
 COMMANDS: Final[dict[str, Pair]] = {
@@ -127,6 +128,7 @@ COMMANDS: Final[dict[str, Pair]] = {
         "输出命令补全脚本 (命令、选项、活动、主叫)。",
     ),
     **helps_state.COMMANDS,
+    **helps_proxy.COMMANDS,
 }
 
 EXAMPLES: Final[dict[str, tuple[str, ...]]] = {
@@ -161,6 +163,7 @@ EXAMPLES: Final[dict[str, tuple[str, ...]]] = {
     "bench": ("callguard bench", "callguard bench --policy callguard.toml --campaign survey --json"),
     "completion": ('eval "$(callguard completion bash)"', "callguard completion fish > ~/.config/fish/completions/callguard.fish"),
     **helps_state.EXAMPLES,
+    **helps_proxy.EXAMPLES,
 }
 
 STATUS: Final[dict[str, Pair]] = {
@@ -182,6 +185,7 @@ STATUS: Final[dict[str, Pair]] = {
     "bench": ("0 measured, 2 could not be measured", "0 已测, 2 无法测"),
     "completion": ("0 printed, 2 no such shell", "0 已输出, 2 没有这种 shell"),
     **helps_state.STATUS,
+    **helps_proxy.STATUS,
 }
 
 OPTIONS: Final[dict[str, Pair]] = {
@@ -250,4 +254,5 @@ OPTIONS: Final[dict[str, Pair]] = {
     "init.yes": ("ask nothing", "不询问"),
     "init.force": ("overwrite a file that is there", "覆盖已有文件"),
     **helps_state.OPTIONS,
+    **helps_proxy.OPTIONS,
 }

@@ -6,6 +6,7 @@ from typing import Final
 
 from callguard.cli.texts_indexes import INDEXES
 from callguard.cli.texts_log import LOG
+from callguard.cli.texts_proxy import PROXY
 from callguard.cli.texts_state import STATE
 from callguard.model import Reason
 
@@ -315,6 +316,7 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
     "no-lists": ("the policy has no suppression list", "策略中没有禁呼名单"),
     **INDEXES,
     **STATE,
+    **PROXY,
     **LOG,
     # callers
     "number": ("number", "号码"),
