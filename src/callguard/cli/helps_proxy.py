@@ -14,14 +14,15 @@ SHORT: Final[dict[str, Pair]] = {
 }
 _BOTH: Final[Pair] = (
     (
-        " Whatever places a call is decided, counted and logged before the switch sees it; a denial is answered in the protocol's own "
-        "words. What is known to place none is passed; all else is denied, unless `--allow` names it. What a call is for and which "
-        "number it is placed from say its variables CALLGUARD_CAMPAIGN and CALLGUARD_CALLER, or its caller ID, else the options. Runs "
-        "until SIGTERM."
+        " Whatever places a call is decided, counted and logged before the switch sees it; a denial is answered in the protocol's"
+        " own words. What is known to place none is passed; all else is denied, unless `--allow` names it. What a call is for and"
+        " which number it is placed from say its variables CALLGUARD_CAMPAIGN and CALLGUARD_CALLER, or its caller ID, else the"
+        " options. Runs until SIGTERM."
     ),
     (
-        "发起呼叫的命令在到达交换机之前先判断、计次、记日志; 拒绝以协议自身的方式答复。已知不发起呼叫的放行; 其余一律拒绝, 除非以 `--allow` "
-        "指明。用途和主叫取自呼叫变量 CALLGUARD_CAMPAIGN、CALLGUARD_CALLER 或主叫显示, 否则取自选项。运行至收到 SIGTERM。"
+        "发起呼叫的命令在到达交换机之前先判断、计次、记日志; 拒绝以协议自身的方式答复。已知不发起呼叫的放行; "
+        "其余一律拒绝, 除非以 `--allow` 指明。用途和主叫取自呼叫变量 CALLGUARD_CAMPAIGN、CALLGUARD_CALLER 或主叫显示, "
+        "否则取自选项。运行至收到 SIGTERM。"
     ),
 )
 COMMANDS: Final[dict[str, Pair]] = {

@@ -15,8 +15,7 @@ PROXY: Final[dict[str, tuple[str, str]]] = {
         "`--tls-cert` 与 `--tls-key` 须同时给出: 证书及其密钥",
     ),
     "proxy-open": (
-        "`--listen` is not this host alone, and passwords would cross the network in the clear: "
-        "give `--tls-cert` and `--tls-key`, or say `--insecure`",
+        "`--listen` is not this host alone, where passwords cross in the clear: give `--tls-cert` and `--tls-key`, or `--insecure`",
         "`--listen` 不限于本机, 密码将以明文传输: 请给出 `--tls-cert` 和 `--tls-key`, 或写明 `--insecure`",
     ),
     "proxy-pem": ("`{path}` is no certificate, or not the key's", "`{path}` 不是证书, 或与密钥不符"),

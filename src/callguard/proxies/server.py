@@ -67,18 +67,13 @@ class Server:
         self._settings = settings
         self._open: dict[asyncio.Task[None], Connection[object, object]] = {}
         self._server: asyncio.Server | None = None
-
-    @property
-    def port(self) -> int:
-        """The port that it listens on, told once it does."""
-        assert self._server is not None
-        port: int = self._server.sockets[0].getsockname()[1]
-        return port
+        self.port = settings.listen.port  # once it listens, the one that it got
 
     async def start(self) -> None:
         """Listen; OSError where that cannot be."""
         listen, settings = self._settings.listen, self._settings
         self._server = await asyncio.start_server(self._accept, listen.host, listen.port, ssl=settings.tls, backlog=128)
+        self.port = self._server.sockets[0].getsockname()[1]
 
     async def stop(self) -> None:
         """Take no more clients or calls, wait a few seconds for what is under way, then end what is left."""
