@@ -99,6 +99,11 @@ async def client(name, port, python=sys.executable):
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
     )
-    out, err = await asyncio.wait_for(process.communicate(), 2 * PATIENCE_S)
+    try:
+        out, err = await asyncio.wait_for(process.communicate(), 2 * PATIENCE_S)
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
     assert process.returncode == 0, err.decode()
     return out.decode().splitlines()

@@ -19,7 +19,7 @@ async def logged_in(at):
     found = await at.connect()
     await found.until("\r\n")
     await found.send(LOGIN)
-    await found.until("Fully Booted\r\n\r\n")
+    await found.until("Fully Booted\r\n")
     return found
 
 

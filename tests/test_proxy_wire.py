@@ -1,5 +1,7 @@
 """The protocol readers: however the bytes are cut the messages are the same, and whatever they are nothing is guessed."""
 
+import itertools
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -14,7 +16,7 @@ TOLD = b"Content-Type: auth/request\n\nContent-Length: 5\nContent-Type: api/resp
 
 def cut(data, places):
     edges = [0, *sorted(place % (len(data) + 1) for place in places), len(data)]
-    return [data[a:b] for a, b in zip(edges, edges[1:], strict=False)]
+    return [data[a:b] for a, b in itertools.pairwise(edges)]
 
 
 @pytest.mark.parametrize(
@@ -120,9 +122,9 @@ def test_a_command_that_is_none(data, why):
 
 def test_an_answer_without_an_end_is_none():
     for reader in (ami_wire.AnswerReader(), esl_wire.AnswerReader()):
+        reader.feed(b"\r\n")
         with pytest.raises(ami_wire.Broken, match="without an end"):
-            for _ in range(6_000):
-                reader.feed(b"\r\n" + b"x" * 1024)
+            reader.feed(b"x" * 5_000_000)
     with pytest.raises(ami_wire.Broken, match="a length that is none"):
         esl_wire.AnswerReader().feed(b"Content-Length: -5\n\n")
 

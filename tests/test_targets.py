@@ -102,7 +102,7 @@ def test_a_dial_string_of_freeswitch(written, expected):
         "", "sofia", NUMBER, f"sofia/gateway/gw/{NUMBER},", f"sofia/gateway/gw/{NUMBER}||user/1", "{a=1", f"{{a={{b}}}}sofia/gateway/gw/{NUMBER}",
         f"[a=1|b]sofia/gateway/gw/{NUMBER}", f"{{a=^^:b}}sofia/gateway/gw/{NUMBER}", f"{{a='b'}}sofia/gateway/gw/{NUMBER}", "${dialed}",
         f"sofia/gateway/gw/{NUMBER}\\,user/1", f"sofia/gateway/gw/{NUMBER};x", "loopback/app=bridge:x", "loopback/s/default/inline",
-        f"{{execute_on_answer=bridge x}}sofia/gateway/gw/{NUMBER}", f"[sip_invite_req_uri=x]sofia/gateway/gw/{NUMBER}", f"user/1{{a=1}}",
+        f"{{execute_on_answer=bridge x}}sofia/gateway/gw/{NUMBER}", f"[sip_invite_req_uri=x]sofia/gateway/gw/{NUMBER}", "user/1{a=1}",
         ",".join(["user/1000"] * 65), f"sofia/gateway/gw/{NUMBER} user/1", f"sofia/gateway/gw/{NUMBER}\n",
     ],
 )  # fmt: skip

@@ -14,7 +14,7 @@ async def main():
         try:  # it ignores what originate is answered: a channel comes of it although no call was placed
             channel = await asyncio.wait_for(Channel.create(switch, "sofia/gateway/gw/110"), 5)
             print("a channel", bool(channel.uuid))
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001
             print("no channel", type(error).__name__)
 
 

@@ -10,7 +10,7 @@ async def main():
     manager = Manager(host="127.0.0.1", port=int(sys.argv[1]), username="u", secret="pw", ping_delay=1000)
     manager.loop = asyncio.get_running_loop()
     await manager.connect()
-    while not manager.authenticated:
+    while not manager.authenticated:  # noqa: ASYNC110
         await asyncio.sleep(0.01)
     print((await manager.send_action({"Action": "Ping"})).response)
     for channel in ("PJSIP/13800130001@trunk", "PJSIP/110@trunk", "PJSIP/13800130002@trunk&PJSIP/110@trunk"):

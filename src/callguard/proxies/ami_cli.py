@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from callguard.proxies.ami_tables import APPLICATIONS
 from callguard.proxies.denied import Denied
 from callguard.proxies.judging import Ask
 from callguard.targets.asterisk import channels, dial
@@ -41,6 +42,8 @@ def read_cli(text: str, allowed: frozenset[str]) -> Ask | None:
         return Ask(targets + extension(exten, context))
     if match["app"].lower() == "dial":
         return Ask(targets + dial(match["data"] or ""))
-    if match["app"].lower() not in {"playback", "wait", "echo", "hangup", "answer", "musiconhold"} or "$" in (match["data"] or ""):
+    if match["app"].lower() not in APPLICATIONS and f"app:{match['app'].lower()}" not in allowed:
         raise Denied("command-unknown", match["app"])
+    if "$" in (match["data"] or ""):
+        raise Denied("command-unreadable", match["app"])
     return Ask(targets)

@@ -7,10 +7,10 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
 from callguard.proxies.ami_cli import read_cli
-from callguard.proxies.ami_tables import HARMLESS, UNKNOWN
+from callguard.proxies.ami_tables import APPLICATIONS, HARMLESS, UNKNOWN
 from callguard.proxies.denied import Denied
 from callguard.proxies.judging import CALLER, CAMPAIGN, Ask
-from callguard.proxies.tables import Tables, folded
+from callguard.proxies.tables import Tables
 from callguard.targets import Target, Unreadable
 from callguard.targets.asterisk import channels, dial
 from callguard.targets.target import extension
@@ -18,11 +18,12 @@ from callguard.targets.target import extension
 if TYPE_CHECKING:
     from callguard.proxies.ami_wire import Action
 
-_APPS: Final = folded(
-    "answer busy confbridge congestion echo hangup milliwatt musiconhold noop playback record ringing sayalpha saydigits saynumber"
-    " wait"
-)
 _CALLER_ID: Final = re.compile(r'(?:"?(?P<name>[^"<>]*)"?\s*)<(?P<number>[^<>]*)>|(?P<alone>[^<>"]*)')
+_VARIABLES_ASKED: Final = re.compile(r",(?![^()]*\))")
+_TELLING: Final = re.compile(
+    r"[A-Za-z0-9_]{0,100}|(?:CALLERID|CDR|CHANNEL|CONNECTEDLINE|DB|DEVICE_STATE|EXTENSION_STATE|GLOBAL|HINT|QUEUE_[A-Z_]+|PJSIP_[A-Z_]+"
+    r"|SIPPEER|SIP_HEADER|VM_INFO)\([^(){}$]*\)"
+)
 _VARIABLE: Final = re.compile(r"[A-Za-z0-9_]{1,100}|(?:PJSIP_HEADER|SIPADDHEADER)\([^()]*\)")
 
 
@@ -66,7 +67,7 @@ def _application(name: str, data: str, allowed: frozenset[str]) -> tuple[Target,
         return dial(data)
     if f"app:{name.lower()}" in allowed:
         return ()
-    if name.lower() not in _APPS:
+    if name.lower() not in APPLICATIONS:
         raise Denied("command-unknown", name)
     if "${" in data or "$[" in data:
         raise Denied("command-unreadable", name)
@@ -110,6 +111,13 @@ def _member(action: Action, _: frozenset[str]) -> Ask:
     return Ask(tuple(Target(target.written, None) for target in targets))
 
 
+def _shown(action: Action, _: frozenset[str]) -> None:
+    """Read which variables are asked for: a function may run anything, but these only tell of a call."""
+    for asked in _VARIABLES_ASKED.split(action.get("Variable") + "," + action.get("Variables")):
+        if not _TELLING.fullmatch(asked.strip()):
+            raise Denied("command-unreadable", action.get("Action"))
+
+
 def _command(action: Action, allowed: frozenset[str]) -> Ask | None:
     return read_cli(action.get("Command"), allowed)
 
@@ -127,6 +135,8 @@ TABLES: Final[Tables[Read]] = Tables(
         "zapdialoffhook": (_offhook, "the older name of DAHDIDialOffhook"),
         "zaptransfer": (_offhook, "the older name of DAHDITransfer"),
         "queueadd": (_member, "a queue calls its members later: only targets inside"),
+        "getvar": (_shown, "denied where a function is asked for that does more than tell of a call"),
+        "status": (_shown, "the same"),
         "command": (_command, "`channel originate` is decided; what only shows is passed; the rest is unknown"),
     },
     HARMLESS,

@@ -4,21 +4,21 @@ from __future__ import annotations
 
 from typing import Final
 
-from callguard.proxies.tables import several
+from callguard.proxies.tables import folded, several
 
 HARMLESS: Final[dict[str, str]] = {
     **several("Login Logoff Challenge Ping Events Filter WaitEvent ListCommands", "the session itself"),
     **several(
         "Agents BridgeInfo BridgeList BridgeTechnologyList ConfbridgeList ConfbridgeListRooms CoreSettings"
         " CoreShowChannelMap CoreShowChannels CoreStatus DAHDIShowChannels DAHDIShowStatus DBGet DBGetTree DeviceStateList"
-        " ExtensionState ExtensionStateList FAXSession FAXSessions FAXStats GetConfig GetConfigJSON Getvar IAXnetstats"
+        " ExtensionState ExtensionStateList FAXSession FAXSessions FAXStats GetConfig GetConfigJSON IAXnetstats"
         " IAXpeerlist IAXpeers IAXregistry ListCategories MWIGet MailboxCount MailboxStatus MeetmeList MeetmeListRooms"
         " ModuleCheck PJSIPShowAors PJSIPShowAuths PJSIPShowContacts PJSIPShowEndpoint PJSIPShowEndpoints"
         " PJSIPShowMaintenance PJSIPShowRegistrationInboundContactStatuses PJSIPShowRegistrationsInbound"
         " PJSIPShowRegistrationsOutbound PJSIPShowResourceLists PJSIPShowSubscriptionsInbound"
         " PJSIPShowSubscriptionsOutbound PRIShowSpans ParkedCalls Parkinglots PresenceState PresenceStateList QueueRule"
         " QueueStatus QueueSummary Queues ShowDialPlan SIPpeers SIPpeerstatus SIPshowpeer SIPshowregistry SKINNYdevices"
-        " SKINNYlines SKINNYshowdevice SKINNYshowline Status VoicemailBoxSummary VoicemailUserStatus VoicemailUsersList",
+        " SKINNYlines SKINNYshowdevice SKINNYshowline VoicemailBoxSummary VoicemailUserStatus VoicemailUsersList",
         "only shows",
     ),
     **several(
@@ -62,3 +62,8 @@ UNKNOWN: Final[dict[str, str]] = {
         "changes what the switch is",
     ),
 }
+# applications that call nobody, whatever they are given
+APPLICATIONS: Final = folded(
+    "answer busy confbridge congestion echo hangup milliwatt musiconhold noop playback record ringing sayalpha saydigits saynumber"
+    " wait"
+)

@@ -147,6 +147,12 @@ def _setvars(argument: str, _allowed: frozenset[str], _depth: int) -> None:
         raise Denied("command-unreadable", "uuid_setvar_multi")
 
 
+def _record(argument: str, _allowed: frozenset[str], _depth: int) -> None:
+    """Read a file without variables: these may run an API when it ends."""
+    if "{" in argument or "$" in argument:
+        raise Denied("command-unreadable", "uuid_record")
+
+
 def _conference(argument: str, _allowed: frozenset[str], _depth: int) -> Ask | None:
     """Read `NAME dial|bgdial DIALSTRING [CALLER-ID]`, or another of its commands."""
     if argument.lower() in {"list", "xml_list", "json_list", "count", "list summary", "list count"}:
@@ -183,6 +189,7 @@ TABLES: Final[Tables[Read]] = Tables(
         "sched_broadcast": (_scheduled_broadcast, "a file is played; an application later is denied"),
         "uuid_setvar": (_setvar, "denied where the variable makes the switch act, or dial elsewhere"),
         "uuid_setvar_multi": (_setvars, "the same"),
+        "uuid_record": (_record, "denied where the file has variables, which may make the switch act"),
         "sofia": (_sofia, "only `status` is passed"),
     },
     HARMLESS,

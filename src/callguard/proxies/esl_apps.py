@@ -27,7 +27,7 @@ NOTHING: Final = DialString((), ())
 def application(name: str, argument: str, allowed: frozenset[str]) -> DialString:
     """Read whom an application calls; Denied for one that is neither known nor allowed as `app:NAME`, Unreadable its argument."""
     name = name.lower()
-    if "$" in argument and name != "bridge":
+    if "$" in argument or (name in {"record", "record_session"} and "{" in argument):
         raise Denied("command-unreadable", name)
     if name in {"bridge", "att_xfer"}:
         return dial_string(argument)

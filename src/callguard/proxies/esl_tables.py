@@ -27,8 +27,8 @@ HARMLESS: Final[dict[str, str]] = {
     **several("msleep limit_reset limit_interval_reset sched_del sched_hangup unsched_api", "waits, or ends what waits"),
     **several(
         "hupall uuid_answer uuid_audio uuid_break uuid_debug_media uuid_display uuid_early_ok uuid_fileman"
-        " uuid_flush_dtmf uuid_jitterbuffer uuid_kill uuid_limit uuid_limit_release uuid_loglevel uuid_outgoing_answer"
-        " uuid_park uuid_pause uuid_pre_answer uuid_preprocess uuid_record uuid_recv_dtmf uuid_ring_ready"
+        " uuid_flush_dtmf uuid_jitterbuffer uuid_kill uuid_limit_release uuid_loglevel uuid_outgoing_answer"
+        " uuid_park uuid_pause uuid_pre_answer uuid_preprocess uuid_ring_ready"
         " uuid_session_heartbeat uuid_set_media_stats uuid_video_bandwidth uuid_video_bitrate uuid_video_refresh",
         "acts on calls that are there",
     ),
@@ -44,8 +44,9 @@ UNKNOWN: Final[dict[str, str]] = {
         "callcenter_config fifo fifo_member fifo_add_outbound fifo_check_bridge distributor_ctl",
         "a queue calls its members later",
     ),
+    **several("uuid_limit", "sends a call elsewhere where there are too many"),
     **several("uuid_deflect uuid_redirect uuid_xfer_zombie", "has the other side call"),
-    **several("uuid_send_dtmf uuid_phone_event", "digits on a line that is open may dial on"),
+    **several("uuid_send_dtmf uuid_recv_dtmf uuid_phone_event", "digits on a line that is open may dial on"),
     **several(
         "uuid_send_info uuid_send_message uuid_send_text uuid_chat chat smpp_send page",
         "sends a message, or calls a group",
