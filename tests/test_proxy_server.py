@@ -217,7 +217,7 @@ def test_a_switch_that_goes_ends_the_clients_connection():
             found = await ami_logged_in(at)
             for writer in list(at.switch.writers):
                 writer.close()
-            assert await found.rest() == ""
+            assert (await found.rest()).strip() == ""
 
     run(scenario)
 
