@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from callguard.cli import helps_permits, helps_state, texts_serve
+from callguard.cli import helps_permits, helps_proxy, helps_state, texts_serve
 
 Pair = tuple[str, str]
 
@@ -24,6 +24,7 @@ SHORT: Final[dict[str, Pair]] = {
     **helps_state.SHORT,
     **helps_permits.SHORT,
     **texts_serve.SHORT,
+    **helps_proxy.SHORT,
 }
 
 COMMANDS: Final[dict[str, Pair]] = {
@@ -131,6 +132,7 @@ COMMANDS: Final[dict[str, Pair]] = {
     **helps_state.COMMANDS,
     **helps_permits.COMMANDS,
     **texts_serve.COMMANDS,
+    **helps_proxy.COMMANDS,
 }
 
 EXAMPLES: Final[dict[str, tuple[str, ...]]] = {
@@ -167,6 +169,7 @@ EXAMPLES: Final[dict[str, tuple[str, ...]]] = {
     **helps_state.EXAMPLES,
     **helps_permits.EXAMPLES,
     **texts_serve.EXAMPLES,
+    **helps_proxy.EXAMPLES,
 }
 
 STATUS: Final[dict[str, Pair]] = {
@@ -190,6 +193,7 @@ STATUS: Final[dict[str, Pair]] = {
     **helps_state.STATUS,
     **helps_permits.STATUS,
     **texts_serve.STATUS,
+    **helps_proxy.STATUS,
 }
 
 OPTIONS: Final[dict[str, Pair]] = {
@@ -260,4 +264,5 @@ OPTIONS: Final[dict[str, Pair]] = {
     **helps_state.OPTIONS,
     **helps_permits.OPTIONS,
     **texts_serve.OPTIONS,
+    **helps_proxy.OPTIONS,
 }

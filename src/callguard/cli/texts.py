@@ -7,6 +7,7 @@ from typing import Final
 from callguard.cli.texts_indexes import INDEXES
 from callguard.cli.texts_log import LOG
 from callguard.cli.texts_permits import PERMITS
+from callguard.cli.texts_proxy import PROXY
 from callguard.cli.texts_serve import SERVE
 from callguard.cli.texts_state import STATE
 from callguard.model import Reason
@@ -318,6 +319,7 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
     **INDEXES,
     **SERVE,
     **STATE,
+    **PROXY,
     **LOG,
     **PERMITS,
     # callers
