@@ -314,7 +314,7 @@ class Guard(core.Desk, Recording):
         """Put the guard around any sync or async callable; without `dial`, return a decorator.
 
         A text that names a parameter of `dial` is that parameter, a function gets its arguments; else caller and campaign are fixed
-        values, which must be the policy's: PolicyError when wrapping.
+        values, which must be the policy's: PolicyError when wrapping. Of several callees each is decided, and all must be allowed.
         """
         if dial is None:
             return lambda found: self.wrap(found, callee=callee, caller=caller, campaign=campaign, on_denied=on_denied)

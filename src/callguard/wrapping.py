@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import functools
 import inspect
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol, Self
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
+    from types import TracebackType
 
     from callguard.attempt import Attempt
     from callguard.model import Decision
 
 from callguard.errors import DialDenied
 
+_NOT_PLACED: Final = "failed"  # the outcome of a call that another callee's denial has stopped
 Source = Any  # the name of a parameter, a function of the arguments, or a fixed value
 
 
@@ -43,8 +45,10 @@ def wrap(
     of_caller = _reader("caller", caller, signature, fixed)
     of_campaign = _reader("campaign", campaign, signature, fixed)
 
-    def begin(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Attempt:
-        return attempt(of_callee(args, kwargs), caller=of_caller(args, kwargs), campaign=of_campaign(args, kwargs))
+    def begin(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Attempt | Together:
+        caller, campaign = of_caller(args, kwargs), of_campaign(args, kwargs)
+        attempts = [attempt(each, caller=caller, campaign=campaign) for each in callees(of_callee(args, kwargs))]
+        return attempts[0] if len(attempts) == 1 else Together(attempts)
 
     def denied(decision: Decision) -> Any:
         return decision if on_denied == "return" else on_denied(decision)
@@ -87,7 +91,81 @@ def wrap(
     return called
 
 
-async def _finish(entered: Attempt, result: Awaitable[Any]) -> Any:
+class Together:
+    """The attempts of one call to several: all are entered, or none counts."""
+
+    def __init__(self, attempts: list[Attempt]) -> None:
+        self._attempts = attempts
+
+    def __enter__(self) -> Self:
+        entered: list[Attempt] = []
+        try:
+            for each in self._attempts:
+                each.__enter__()
+                entered.append(each)
+        except BaseException:
+            for each in entered:
+                each.release()
+                each.outcome(_NOT_PLACED)
+            raise
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        for each in self._attempts:
+            each.__exit__(kind, error, trace)
+
+    async def __aenter__(self) -> Self:
+        import asyncio
+
+        entered: list[Attempt] = []
+        try:
+            for each in self._attempts:
+                await each.__aenter__()
+                entered.append(each)
+        except BaseException:
+            for each in entered:
+                await asyncio.to_thread(each.release)
+                each.outcome(_NOT_PLACED)
+                await each.__aexit__(None, None, None)
+            raise
+        return self
+
+    async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        for each in self._attempts:
+            await each.__aexit__(kind, error, trace)
+
+
+def callees(value: Any) -> list[Any]:
+    """Return whom an argument names: all of a list, of `a<b`, of a switch's channels or dial string; at least one, to be denied.
+
+    What is written in no known form stays as it is, and is read as a number, or denied.
+    """
+    if isinstance(value, list | tuple | set | frozenset):
+        return [callee for each in value for callee in callees(each)] or [""]
+    if isinstance(value, str) and "<" in value and "/" not in value:
+        return [part.strip() for part in value.split("<")]
+    if isinstance(value, str) and "/" in value:
+        return _dialled(value)
+    return [value]
+
+
+def _dialled(text: str) -> list[str]:
+    """Return the numbers that a switch would dial; the text itself where it, or a part of it, is not known to be one."""
+    from callguard.targets import Unreadable
+    from callguard.targets.asterisk import channels
+    from callguard.targets.dial_strings import dial_string
+
+    for read in (channels, lambda written: dial_string(written).targets):
+        try:
+            found = read(text)
+        except Unreadable:
+            continue
+        # the same number over two gateways is one call
+        return list(dict.fromkeys(target.written if target.number is None else target.number for target in found)) or [text]
+    return [text]
+
+
+async def _finish(entered: Attempt | Together, result: Awaitable[Any]) -> Any:
     """Await what a callable returned, and only then leave the attempt."""
     try:
         found = await result

@@ -25,7 +25,7 @@ _WAIT_S: Final = 5.0  # how long others may keep the database locked
 _POLL_S: Final = 0.0003  # between two attempts to lock it: a group of another process takes a few milliseconds
 _CHUNK: Final = 2_000  # rows that a stream yields at once; more would only be looked at for cycles
 _WAL_BYTES: Final = 64 << 20  # that the log of the database keeps when it begins anew
-_CACHE_KB: Final = 32_768
+_CACHE_KB: Final = 1_024  # of each connection; what else is needed stands in the system's
 
 
 def open_sqlite(folder: Path) -> Sqlite:
