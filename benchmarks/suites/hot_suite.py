@@ -26,7 +26,7 @@ _TITLES = {
     "int-one": "line.may_dial(int), one number again and again",
     "int-campaign": "line.may_dial(int), a campaign",
     "written": "line.may_dial(“138 0013 0001”): text that must be read",
-    "attempt": "guard.attempt: decided, counted and logged in memory",
+    "attempt": "guard.attempt: decided and counted, on the disk when it returns",
 }
 
 
