@@ -101,6 +101,12 @@ def test_without_a_beat_what_is_known_gets_too_old_and_is_denied(policy):
         assert reason(guard, FIRST) == "allowed"
 
 
+def test_once_it_is_closed_it_allows_nothing(policy):
+    with Guard.open(policy, threads=False) as guard:
+        assert reason(guard, FIRST) == "allowed"
+    assert reason(guard, FIRST) == "state-stale"
+
+
 def test_a_damaged_index_is_found_when_it_is_opened(policy):
     with Guard.open(policy):
         pass

@@ -123,7 +123,7 @@ class Watched:
     def _unwatch(self) -> None:
         for heartbeat in self._heartbeats:
             heartbeat.stop()
-        if self._heartbeats:
+        if self._heartbeats or not self._threads:
             self._gate.shut = True
             self._freshness.lost()
 
