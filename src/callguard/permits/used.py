@@ -31,6 +31,9 @@ _OPENING: Final = (
 _FORGET: Final = "UPDATE forgotten SET until = max(until, coalesce((SELECT max(until) FROM used WHERE until <= ?), 0))"
 
 
+_inherited: Final[list[sqlite3.Connection]] = []  # over a fork: the parent's, and not to be closed by the child
+
+
 class Used(Protocol):
     """What remembers used permits."""
 
@@ -77,12 +80,13 @@ class UsedOnHost:
     the processes, but perhaps not the host's power failing in the same seconds. The disk must be the host's own.
     """
 
+    _connection: sqlite3.Connection | None = None
+
     def __init__(self, folder: str | Path) -> None:
         """Take the folder, which must be there."""
         self._path = Path(folder) / NAME
         self._lock = threading.Lock()
         self._pid = 0
-        self._connection: sqlite3.Connection | None = None
         self._swept = float("-inf")
 
     def __repr__(self) -> str:
@@ -123,7 +127,7 @@ class UsedOnHost:
         import sqlite3
 
         if self._connection is None or self._pid != os.getpid():
-            self._connection = None  # it is not carried over a fork, and not closed there
+            self._let_go()
             self._pid = os.getpid()
             self._make()
             connection = sqlite3.connect(self._path, timeout=_WAIT_S, isolation_level=None, check_same_thread=False)
@@ -144,7 +148,9 @@ class UsedOnHost:
 
     def _let_go(self) -> None:
         found, self._connection = self._connection, None
-        if found is not None and self._pid == os.getpid():
+        if found is not None and self._pid != os.getpid():
+            _inherited.append(found)
+        elif found is not None:
             with suppress(Exception):
                 found.close()
 
@@ -152,3 +158,6 @@ class UsedOnHost:
         """Let go of the file."""
         with self._lock:
             self._let_go()
+
+    def __del__(self) -> None:
+        self._let_go()
