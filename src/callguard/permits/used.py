@@ -131,8 +131,12 @@ class UsedOnHost:
             self._pid = os.getpid()
             self._make()
             connection = sqlite3.connect(self._path, timeout=_WAIT_S, isolation_level=None, check_same_thread=False)
-            for statement in _OPENING:
-                connection.execute(statement)
+            try:
+                for statement in _OPENING:
+                    connection.execute(statement)
+            except BaseException:
+                connection.close()
+                raise
             self._connection = connection
         return self._connection
 
