@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import random
 import shutil
 import signal
 import sqlite3
@@ -22,7 +21,7 @@ from callguard.state import database as databases
 from callguard.state import sqlite as engines
 from callguard.state.database import OUTCOME, RELEASE, Database
 from callguard.state.directory import Directory
-from callguard.state.records import Attempted, Consented, Lift, LogQuery, LogRow, Refusal
+from callguard.state.records import Attempted, Consented, LogQuery, LogRow, Refusal
 from callguard.state.spool import Spool
 from callguard.state.sqlite import NAME, open_sqlite
 from callguard.state.view import View
@@ -258,33 +257,6 @@ def test_every_column_is_checked(make, tmp_path, column):
 
     with pytest.raises(StateError, match=r"record 1 of .* is damaged"):
         store.fill(View())
-
-
-@pytest.mark.parametrize("ages", [[0, 1], [0, 1, 2_000, 3_000], [0, 1, -5], [0, 90_000, -90_000]], ids=str)
-def test_a_log_is_read_as_it_was_written_however_old_its_refusals_were(make, ages):
-    """Those of a moment ago are fetched in another form than those of hours ago, or of a clock that is ahead."""
-    chance, store, now = random.Random(8), make(), time.time()
-    records = [
-        Lift(number=FIRST + chance.randrange(40), scope="enterprise", at=now, proof="p")
-        if chance.random() < 0.05
-        else Refusal(
-            number=FIRST + chance.randrange(400),
-            scope=chance.choice(["enterprise", "brand"]),
-            at=now - chance.choice(ages),
-            source=chance.choice([None, None, "letter"]),
-            imported=chance.random() < 0.2,
-        )
-        for _ in range(2_000)
-    ]
-    for i in range(0, 2_000, 250):
-        store.append(records[i : i + 250])
-    read, applied = View(), View()
-    store.fill(read)
-    for record in records:
-        applied.apply(record)
-
-    assert dict(read.delta.items()) == dict(applied.delta.items())
-    assert read.consents == applied.consents
 
 
 @pytest.mark.parametrize(

@@ -210,10 +210,9 @@ class Delta:
     def fill(self, rows: list[Any], bits: dict[int, int], apart: Collection[int] = (), start: int = 0, first: int = 0) -> int:
         """Add to masks what rows of a database say, from the `start`-th on, and return the place of the first that is not taken.
 
-        A row is a tuple (seq, what, number, at, stored, note, check), or has a None before `at`. Faster to fetch are (word, at,
-        stored, note, check), by `native.word_of(number, what)`, and (word, at, note, tail), whose tail is the check and how much
-        later than `at` `stored` is, from the 32nd bit on; `first` is the first row's seq then. Taken are those whose `what` has a
-        bit and whose check is right; where the bit is negative, only if the number is not one of `apart`.
+        A row is a tuple (seq, what, number, at, stored, note, check), or has a None before `at`. Faster to fetch is (word, at,
+        stored, note, check), by `native.word_of(number, what)`; `first` is the first row's seq then. Taken are those whose `what`
+        has a bit and whose check is right; where the bit is negative, only if the number is not one of `apart`.
         """
         count = len(rows)
         held = bytearray(WORD * (6 + 4 * native.TOGETHER))

@@ -262,22 +262,6 @@ cdef extern from *:
         int overflow = 0, more = 0;
         if (!PyTuple_CheckExact(row)) return 0;
         size = PyTuple_GET_SIZE(row);
-        if (size == 4) {
-            int64_t in[4] = {0, 0, 0, 0};
-            for (i = 0; i < 4; i++) {
-                PyObject *value = PyTuple_GET_ITEM(row, i);
-                if (i == 2) continue;
-                if (!PyLong_CheckExact(value)) return 0;
-                in[i] = (int64_t)PyLong_AsLongLongAndOverflow(value, &more);
-                overflow |= more;
-            }
-            out[1] = cg_place_in(in[0]);
-            out[2] = cg_number_in(in[0]);
-            out[3] = in[1];
-            out[4] = (int64_t)((uint64_t)in[1] + (uint64_t)(in[3] >> 32));
-            out[5] = in[3] & 0xFFFFFFFFLL;
-            return !overflow;
-        }
         if (size == 5) {
             for (i = 0; i < 5; i++) {
                 PyObject *value = PyTuple_GET_ITEM(row, i);

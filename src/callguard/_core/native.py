@@ -139,26 +139,18 @@ def octets_from(at: memoryview, i: int) -> memoryview:
 def integers(row: object, out: memoryview) -> bool:
     """Write the integers of a row of a database, see `Delta.fill`, and return whether it has them, of 64 bits each.
 
-    They are seq, what, number, at, stored and check; of a row of four or five items all but seq.
+    They are seq, what, number, at, stored and check; of a row of five items all but seq.
     """
-    if type(row) is not tuple or len(row) not in {4, 5, 7, 8} or (len(row) == 8 and row[3] is not None):
+    if type(row) is not tuple or len(row) not in {5, 7, 8} or (len(row) == 8 and row[3] is not None):
         return False
-    values = (*row[: len(row) - 2], row[-1]) if len(row) < 7 else (*row[:3], *row[-4:-2], row[-1])
+    values = (row[0], *row[1:3], row[4]) if len(row) == 5 else (*row[:3], *row[-4:-2], row[-1])
     if not all(type(value) is int and -(1 << 63) <= value < 1 << 63 for value in values):
         return False
     if len(row) == 5:
         values = (out[0], place_in(row[0]), number_in(row[0]), *values[1:])
-    elif len(row) == 4:
-        word, at, tail = values
-        values = (out[0], place_in(word), number_in(word), at, _signed(at + (tail >> 32)), tail & 0xFFFF_FFFF)
     for i, value in enumerate(values):
         out[i] = value
     return True
-
-
-def _signed(value: int) -> int:
-    """Return a value as 64 bits hold it."""
-    return (value + (1 << 63) & _WORD) - (1 << 63)
 
 
 def row_check(values: memoryview, check: int) -> int:

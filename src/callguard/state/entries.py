@@ -26,12 +26,6 @@ _ROWS: Final = "SELECT seq, what, number, sealed, at, stored, note, crc FROM rec
 _BARE: Final = (
     "SELECT CAST(what AS bigint) << 50 | number, at, stored, note, crc FROM records WHERE seq > ? AND seq <= ? ORDER BY seq"
 )
-# faster yet, where `stored` is a little later than `at`, as of all that is no import
-_TIGHT: Final = (
-    "SELECT CAST(what AS bigint) << 50 | number, at, note,"
-    " CASE WHEN stored - at BETWEEN 0 AND 2147483647 THEN (stored - at) << 32 | crc END"
-    " FROM records WHERE seq > ? AND seq <= ? ORDER BY seq"
-)
 _BESIDES: Final = (
     "SELECT seq, what, number, sealed, at, stored, note, crc FROM records WHERE what % 8 > 2 AND seq <= ? ORDER BY seq"
 )
@@ -93,53 +87,31 @@ class Entries:
 
         `lifted` are the numbers of which a refusal was lifted before.
         """
+        bits: dict[int, int] = {}  # by `what` of a row, of those that may go by in bulk
+        opened_bits: dict[tuple[int, str], int] = {}  # by code and scope of one that was opened
+        expected = after + 1
         view.delta.reserve(len(view.delta) + upto - after)
-        expected, bits, opened_bits = after + 1, dict[int, int](), dict[tuple[int, str], int]()
-        if self._keyring.active:
-            expected = self._fill_sealed(view, expected, upto, lifted, bits, opened_bits)
-        else:
-            for form in (_TIGHT, _BARE):
-                if expected <= upto:
-                    expected = self._fill_plain(view, form, expected, upto, lifted, bits)
-        if expected <= upto:
-            raise self._missing(expected)
-
-    def _fill_plain(self, view: View, form: str, expected: int, upto: int, lifted: set[int], bits: dict[int, int]) -> int:
-        """Take in rows from one number on, fetched in a form; return the first that was not taken, or could not be fetched so.
-
-        `bits` are those of refusals that may go by in bulk, by `what` of a row.
-        """
-        for rows in self._engine.stream(form, (expected - 1, upto)):
+        bare = not self._keyring.active
+        for rows in self._engine.stream(_BARE if bare else _ROWS, (after, upto)):
             first, expected = expected, expected + len(rows)
-            i = 0
-            while (i := view.delta.fill(rows, bits, lifted, i, first)) < len(rows):
-                if form is _TIGHT and rows[i][3] is None:
-                    return first + i
-                row = self._whole(first + i, rows[i])
-                bit = _applied(view, self.record(row), lifted)
-                if bit:
-                    bits[row[1]] = bit
-                i += 1
-        return expected
-
-    def _fill_sealed(
-        self, view: View, expected: int, upto: int, lifted: set[int], bits: dict[int, int], opened_bits: dict[tuple[int, str], int]
-    ) -> int:
-        """Do the same with rows of which most are sealed; `opened_bits` are by code and scope of one that was opened."""
-        for rows in self._engine.stream(_ROWS, (expected - 1, upto)):
-            first, expected = expected, expected + len(rows)
-            if rows[0][0] != first or rows[-1][0] != expected - 1:
+            if not bare and (rows[0][0] != first or rows[-1][0] != expected - 1):
                 raise self._missing(next((first + i for i, row in enumerate(rows) if row[0] != first + i), first))
-            if all(row[3] is not None for row in rows):
+            if not bare and all(row[3] is not None for row in rows):
                 self._take(view, self._opened(rows), opened_bits, lifted)
                 continue
             i = 0
-            while (i := view.delta.fill(rows, bits, lifted, i)) < len(rows):
-                bit = _applied(view, self.record(rows[i]), lifted)
+            while i < len(rows):
+                i = view.delta.fill(rows, bits, lifted, i, first)
+                if i == len(rows):
+                    break
+                row = self._whole(first + i, rows[i]) if bare else rows[i]
+                record = self.record(row)
+                bit = _applied(view, record, lifted)
                 if bit:
-                    bits[rows[i][1]] = bit
+                    bits[row[1]] = bit
                 i += 1
-        return expected
+        if expected <= upto:
+            raise self._missing(expected)
 
     def _opened(self, rows: list[Row]) -> list[Any]:
         """Return the columns of rows that are all sealed; StateError where one is damaged."""
@@ -182,15 +154,12 @@ class Entries:
 
     def _whole(self, seq: int, bare: Row) -> Row:
         """Return all of a row by its number and what was fetched of one that should be it; StateError where it is not there."""
-        with suppress(TypeError, AttributeError):  # a damaged one
-            if len(bare) == 4:
-                word, at, note, tail = bare
-                stored, crc = at + (tail >> 32), tail & 0xFFFF_FFFF
-            else:
-                word, at, stored, note, crc = bare
+        word, at, stored, note, crc = bare
+        if word is not None:
             what, number = place_in(word), number_in(word)
-            if check(seq, what, number, at, stored, None if note is None else note.encode()) == crc:
-                return seq, what, number, None, at, stored, note, crc
+            with suppress(TypeError, AttributeError):  # a damaged one
+                if check(seq, what, number, at, stored, None if note is None else note.encode()) == crc:
+                    return seq, what, number, None, at, stored, note, crc
         found = self._engine.read(_ROWS, (seq - 1, seq))
         if not found:
             raise self._missing(seq)

@@ -23,7 +23,7 @@ NAME: Final = "callguard.db"
 APPLICATION: Final = 0x6367_7264  # "cgrd", in the header of the file
 _WAIT_S: Final = 5.0  # how long others may keep the database locked
 _POLL_S: Final = 0.0003  # between two attempts to lock it: a group of another process takes a few milliseconds
-_CHUNK: Final = 300  # rows that a stream yields at once; more would be looked at for cycles
+_CHUNK: Final = 2_000  # rows that a stream yields at once; more would only be looked at for cycles
 _WAL_BYTES: Final = 64 << 20  # that the log of the database keeps when it begins anew
 _CACHE_KB: Final = 1_024  # of each connection; what else is needed stands in the system's
 
