@@ -50,7 +50,7 @@ class UntoldError(StateError):
 
 
 class Database(Checkpointing, Watched):
-    """The Store contract on an engine; `directory` is the host's own part, `stale` is `max_staleness` in seconds.
+    """The Store contract on an engine; `directory` is the host's own part, `max_staleness` in seconds.
 
     Without `threads` it beats only by `beat`, and writes no checkpoints. What is told of a database that is not the one that was
     opened (replaced, restored, deleted) is StateError and no answer until another is opened.
@@ -64,7 +64,7 @@ class Database(Checkpointing, Watched):
         directory: Directory,
         keyring: Keyring,
         clock: Callable[[], float],
-        stale: float,
+        max_staleness: float,
         threads: bool = True,
     ) -> None:
         """Open on an engine whose schema is up to date, and begin to watch; StateError where it cannot be read."""
@@ -86,7 +86,7 @@ class Database(Checkpointing, Watched):
         self._finalizer = weakref.finalize(self, _let_go, engine, spool, self._tail, directory)
         self._begin()
         try:
-            self._watch(stale)
+            self._watch(max_staleness)
         except BaseException:
             self.close()
             raise

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from callguard.state.view import View
 
 _ROWS: Final = "SELECT seq, what, number, sealed, at, stored, note, crc FROM records WHERE seq > ? AND seq <= ? ORDER BY seq"
-# of what is not sealed, in half of the time: what it is and the number as one word, and no `seq`, which its check tells
+# of what is not sealed, in two thirds of the time: what it is and the number as one word, and no `seq`, which its check tells
 _BARE: Final = (
     "SELECT CAST(what AS bigint) << 50 | number, at, stored, note, crc FROM records WHERE seq > ? AND seq <= ? ORDER BY seq"
 )
