@@ -7,9 +7,9 @@ from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 from asterisk_double import Asterisk
+from callguard.judging.judge import Judge
 from callguard.proxies.ami import AmiConnection
 from callguard.proxies.esl import EslConnection
-from callguard.proxies.judging import Judge
 from callguard.proxies.server import Address, Server, Settings
 from freeswitch_double import FreeSwitch
 from samples import CALLER, guard

@@ -72,7 +72,7 @@ def test_an_action_that_is_passed_is_understood():
 
 
 def test_the_tables_have_every_action_that_it_has():
-    from callguard.proxies.ami_commands import TABLES
+    from callguard.commands.ami_commands import TABLES
 
     async def scenario(at):
         found = await logged_in(at)

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from callguard.proxies import ami_commands, esl_apis, esl_commands
-from callguard.proxies.ami_wire import Action
-from callguard.proxies.denied import OWN, Denied
-from callguard.proxies.esl_wire import Command
+from callguard.commands import ami_commands, esl_apis, esl_commands
+from callguard.commands.ami_wire import Action
+from callguard.commands.esl_wire import Command
+from callguard.judging.denied import OWN, Denied
 
 # every action that the documentation of Asterisk 16 to 23 names
 ASTERISK = [

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from callguard.proxies import ami_wire, esl_wire
+from callguard.commands import ami_wire, esl_wire
 
 AMI = b"Action: Login\r\nActionID: 1\r\nSecret: pw\r\n\r\n\r\naction:Originate\nChannel: PJSIP/1@t\nVariable: a=1\nVariable: b=2\n\nAction: Ping\r\n\r\n"
 ESL = b"auth ClueCon\n\n\r\napi status\r\n\r\nsendmsg u\ncall-command: execute\nexecute-app-name: x\ncontent-length: 6\n\na\n\nb\n\nexit\n\n"

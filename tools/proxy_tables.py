@@ -11,13 +11,13 @@ from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from callguard.proxies import ami_commands, esl_apis, esl_apps, esl_commands
-from callguard.proxies.denied import OWN
+from callguard.commands import ami_commands, esl_apis, esl_apps, esl_commands
+from callguard.judging.denied import OWN
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from callguard.proxies.tables import Tables
+    from callguard.commands.tables import Tables
 
 PAGE = Path(__file__).parent.parent / "docs" / "reference" / "proxy-commands.md"
 

@@ -18,8 +18,8 @@ from callguard.cli.desk import NotAnswered
 if TYPE_CHECKING:
     from callguard.cli.desk import Desk
     from callguard.cli.words import Words
+    from callguard.judging.judge import Judge
     from callguard.proxies.connection import Connection
-    from callguard.proxies.judging import Judge
     from callguard.proxies.server import Address, Server, Settings
 
 PARTS: Final = ("ami", "esl")
@@ -50,7 +50,7 @@ def options() -> list[click.Parameter]:
 
 def serve(desk: Desk, kind: type[Connection[Any, Any]], decided: frozenset[str], given: dict[str, Any]) -> int:
     """Guard until it is told to stop; 0 when it was, 2 when it cannot begin."""
-    from callguard.proxies.judging import Judge
+    from callguard.judging.judge import Judge
 
     settings = _settings(desk, given)
     allow = tuple(given["allow"])

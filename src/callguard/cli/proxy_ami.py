@@ -20,7 +20,7 @@ def command(words: Words) -> click.Command:
 
 def serve(desk: Desk, **given: Any) -> int:
     """Guard until it is told to stop."""
+    from callguard.commands.ami_commands import TABLES
     from callguard.proxies.ami import AmiConnection
-    from callguard.proxies.ami_commands import TABLES
 
     return proxy.serve(desk, AmiConnection, frozenset(TABLES.places), given)

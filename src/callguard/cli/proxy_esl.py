@@ -20,7 +20,7 @@ def command(words: Words) -> click.Command:
 
 def serve(desk: Desk, **given: Any) -> int:
     """Guard until it is told to stop."""
-    from callguard.proxies import esl_apis, esl_commands
+    from callguard.commands import esl_apis, esl_commands
     from callguard.proxies.esl import EslConnection
 
     return proxy.serve(desk, EslConnection, frozenset({*esl_apis.TABLES.places, *esl_commands.TABLES.places}), given)

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from callguard.proxies import ami_commands
-from callguard.proxies.ami_wire import Action, ActionReader, Answer, AnswerReader, error
+from callguard.commands import ami_commands
+from callguard.commands.ami_wire import Action, ActionReader, Answer, AnswerReader, error
 from callguard.proxies.connection import Connection
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from callguard.proxies.denied import Denied
-    from callguard.proxies.judging import Ask, Placing
+    from callguard.judging.denied import Denied
+    from callguard.judging.judge import Ask, Placing
 
 _FOLLOWED: Final = 1_000  # calls of one connection whose end is waited for
 _REASONS: Final = {"0": "failed", "1": "no-answer", "3": "no-answer", "4": "answered", "5": "busy", "8": "failed"}

@@ -8,13 +8,13 @@ from abc import ABC, abstractmethod
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final, Generic, Protocol, TypeVar
 
-from callguard.proxies.ami_wire import Broken
-from callguard.proxies.denied import Denied
+from callguard.commands.ami_wire import Broken
+from callguard.judging.denied import Denied
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
 
-    from callguard.proxies.judging import Ask, Judge, Placing
+    from callguard.judging.judge import Ask, Judge, Placing
 
     Opened = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 

@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, Final
 
 import attrs
 
-from callguard.proxies import esl_commands
+from callguard.commands import esl_commands
+from callguard.commands.esl_wire import Answer, AnswerReader, Command, CommandReader, notice, rejection, reply
 from callguard.proxies.connection import Connection
-from callguard.proxies.esl_wire import Answer, AnswerReader, Command, CommandReader, notice, rejection, reply
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from callguard.proxies.denied import Denied
-    from callguard.proxies.judging import Ask, Placing
+    from callguard.judging.denied import Denied
+    from callguard.judging.judge import Ask, Placing
 
 DENIED: Final = "-ERR CALLGUARD_DENIED"
 _CAUSES: Final = {

@@ -12,8 +12,8 @@ import attrs
 if TYPE_CHECKING:
     import ssl
 
+    from callguard.judging.judge import Judge
     from callguard.proxies.connection import Connection
-    from callguard.proxies.judging import Judge
 
 _LOG: Final = logging.getLogger("callguard.proxies")
 

@@ -6,11 +6,11 @@ import re
 from collections.abc import Callable
 from typing import Final
 
-from callguard.proxies.denied import Denied
-from callguard.proxies.esl_apps import application, destination
-from callguard.proxies.esl_tables import HARMLESS, UNKNOWN
-from callguard.proxies.judging import CALLER, CAMPAIGN, Ask
-from callguard.proxies.tables import Tables, folded
+from callguard.commands.esl_apps import application, destination
+from callguard.commands.esl_tables import HARMLESS, UNKNOWN
+from callguard.commands.tables import Tables, folded
+from callguard.judging.denied import Denied
+from callguard.judging.judge import CALLER, CAMPAIGN, Ask
 from callguard.targets import Unreadable
 from callguard.targets.dial_strings import DialString, dial_string, is_plain, words
 

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from callguard.proxies import esl_apis
-from callguard.proxies.denied import Denied
-from callguard.proxies.esl_apps import application
-from callguard.proxies.esl_tables import UNKNOWN_VERBS, VERBS
-from callguard.proxies.tables import Tables, folded
+from callguard.commands import esl_apis
+from callguard.commands.esl_apps import application
+from callguard.commands.esl_tables import UNKNOWN_VERBS, VERBS
+from callguard.commands.tables import Tables, folded
+from callguard.judging.denied import Denied
 from callguard.targets import Unreadable
 
 if TYPE_CHECKING:
-    from callguard.proxies.esl_wire import Command
-    from callguard.proxies.judging import Ask
+    from callguard.commands.esl_wire import Command
+    from callguard.judging.judge import Ask
 
 APIS: Final = frozenset({"api", "bgapi"})
 _MESSAGE: Final = folded(

@@ -1,29 +1,31 @@
-"""What a guard on the wire decides by: the policy's guard, and what is said when it is started."""
+"""What places calls for others decides by: the policy's guard, and what is said when it is started, or around a call."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
 import re
-from contextlib import suppress
+from contextlib import contextmanager, suppress
+from contextvars import ContextVar
 from typing import TYPE_CHECKING, Final
 
 import attrs
 
 from callguard.errors import DialDenied
-from callguard.proxies.denied import Denied
+from callguard.judging.denied import Denied
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from callguard import Guard
     from callguard.attempt import Attempt
     from callguard.targets import Target
 
-_LOG: Final = logging.getLogger("callguard.proxies")
+_LOG: Final = logging.getLogger("callguard.judging")
 CAMPAIGN: Final = "CALLGUARD_CAMPAIGN"  # the variables of a call that say what it is for, and from which number
 CALLER: Final = "CALLGUARD_CALLER"
 _NO_DIGIT: Final = re.compile(r"[^0-9]")
+_SAID: Final[ContextVar[tuple[str | None, str | None]]] = ContextVar("callguard.calling", default=(None, None))
 
 
 @attrs.frozen
@@ -34,6 +36,20 @@ class Ask:
     campaign: str | None = None
     caller: str | None = attrs.field(default=None, repr=False)
     caller_id: str | None = attrs.field(default=None, repr=False)
+
+
+@contextmanager
+def calling(*, campaign: str | None = None, caller: str | None = None) -> Iterator[None]:
+    """Say what the calls placed within are for, and from which number, where the command itself does not say; before any default.
+
+    It holds for this thread or task, and those begun within it.
+    """
+    before = _SAID.get()
+    token = _SAID.set((campaign or before[0], caller or before[1]))
+    try:
+        yield
+    finally:
+        _SAID.reset(token)
 
 
 def names(allowed: Iterable[str]) -> frozenset[str]:
@@ -62,26 +78,37 @@ class Judge:
         """
         attempts: list[Attempt] = []
         try:
-            numbers = self._outside(ask)
-            campaign, caller = self._line(ask) if numbers else ("", "")
-            for number in numbers:
-                attempt = self.guard.attempt(number, caller=caller, campaign=campaign)
+            for attempt in self._attempts(ask):
                 await attempt.__aenter__()
                 attempts.append(attempt)
-        except Denied:
-            await _take_back(attempts)
-            raise
-        except DialDenied as denied:
-            await _take_back(attempts)
-            raise Denied(denied.decision.reason.value, denied.decision.rule) from None
         except asyncio.CancelledError:
             await asyncio.shield(_take_back(attempts))
             raise
         except Exception as error:  # noqa: BLE001 - nothing fails open
-            _LOG.error("a command could not be decided: %s", type(error).__name__)  # its text may hold a number
             await _take_back(attempts)
-            raise Denied("policy-failure") from None
+            raise _why(error) from None
         return Placing(tuple(attempts))
+
+    def place_sync(self, ask: Ask) -> Placing:
+        """Do as `place` does, for who has no loop; it may wait for the store."""
+        attempts: list[Attempt] = []
+        try:
+            for attempt in self._attempts(ask):
+                attempt.__enter__()
+                attempts.append(attempt)
+        except BaseException as error:
+            with suppress(Exception):
+                Placing(tuple(attempts)).settle_sync("failed", released=True)
+            if not isinstance(error, Exception):
+                raise
+            raise _why(error) from None
+        return Placing(tuple(attempts))
+
+    def _attempts(self, ask: Ask) -> list[Attempt]:
+        """Return an attempt for each number outside, not entered; Denied where it cannot be said which, or on which line."""
+        numbers = self._outside(ask)
+        campaign, caller = self._line(ask) if numbers else ("", "")
+        return [self.guard.attempt(number, caller=caller, campaign=campaign) for number in numbers]
 
     def _outside(self, ask: Ask) -> list[str]:
         """Return the numbers outside, each once however many ways to it are tried; Denied for a name that is no target inside."""
@@ -92,12 +119,13 @@ class Judge:
         return list(dict.fromkeys(found))
 
     def _line(self, ask: Ask) -> tuple[str, str]:
-        campaign = ask.campaign or self.campaign
+        said_campaign, said_caller = _SAID.get()
+        campaign = ask.campaign or said_campaign or self.campaign
         if not campaign:
             raise Denied("campaign-missing")
         if ask.caller and ask.caller_id and not self._same(ask.caller, ask.caller_id):
             raise Denied("caller-conflict")
-        caller = ask.caller or ask.caller_id or self.caller
+        caller = ask.caller or ask.caller_id or said_caller or self.caller
         if not caller:
             raise Denied("caller-missing")
         return campaign, caller
@@ -111,7 +139,7 @@ class Judge:
 
 
 class Placing:
-    """The attempts of a command that was passed on, until the switch says what became of it."""
+    """The attempts of a command that was passed on, until the switch or the service says what became of it."""
 
     def __init__(self, attempts: tuple[Attempt, ...]) -> None:
         self._attempts = attempts
@@ -130,6 +158,28 @@ class Placing:
                 await attempt.__aexit__(None, None, None)
             except Exception as error:  # noqa: BLE001 - the call was decided; the others' outcomes are kept
                 _LOG.warning("an outcome could not be kept: %s", type(error).__name__)
+
+    def settle_sync(self, outcome: str, *, released: bool = False) -> None:
+        """Do as `settle` does, for who has no loop."""
+        attempts, self._attempts = self._attempts, ()
+        for attempt in attempts:
+            attempt.outcome(outcome)
+            try:
+                if released:
+                    attempt.release()
+                attempt.__exit__(None, None, None)
+            except Exception as error:  # noqa: BLE001 - the call was decided; the others' outcomes are kept
+                _LOG.warning("an outcome could not be kept: %s", type(error).__name__)
+
+
+def _why(error: Exception) -> Denied:
+    """Return the denial that a failure to decide, or a decision, comes to."""
+    if isinstance(error, Denied):
+        return error
+    if isinstance(error, DialDenied):
+        return Denied(error.decision.reason.value, error.decision.rule, error.decision)
+    _LOG.error("a command could not be decided: %s", type(error).__name__)  # its text may hold a number
+    return Denied("policy-failure")
 
 
 async def _take_back(attempts: list[Attempt]) -> None:

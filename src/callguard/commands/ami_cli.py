@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from callguard.proxies.ami_tables import APPLICATIONS
-from callguard.proxies.denied import Denied
-from callguard.proxies.judging import Ask
+from callguard.commands.ami_tables import APPLICATIONS
+from callguard.judging.denied import Denied
+from callguard.judging.judge import Ask
 from callguard.targets.asterisk import channels, dial
 from callguard.targets.target import extension
 

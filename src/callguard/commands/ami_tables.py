@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from callguard.proxies.tables import folded, several
+from callguard.commands.tables import folded, several
 
 HARMLESS: Final[dict[str, str]] = {
     **several("Login Logoff Challenge Ping Events Filter WaitEvent ListCommands", "the session itself"),

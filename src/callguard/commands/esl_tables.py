@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from callguard.proxies.tables import several
+from callguard.commands.tables import several
 
 VERBS: Final[dict[str, str]] = {
     **several("auth userauth exit linger nolinger resume connect", "the session itself"),

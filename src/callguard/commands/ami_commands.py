@@ -6,17 +6,17 @@ import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
-from callguard.proxies.ami_cli import read_cli
-from callguard.proxies.ami_tables import APPLICATIONS, HARMLESS, UNKNOWN
-from callguard.proxies.denied import Denied
-from callguard.proxies.judging import CALLER, CAMPAIGN, Ask
-from callguard.proxies.tables import Tables
+from callguard.commands.ami_cli import read_cli
+from callguard.commands.ami_tables import APPLICATIONS, HARMLESS, UNKNOWN
+from callguard.commands.tables import Tables
+from callguard.judging.denied import Denied
+from callguard.judging.judge import CALLER, CAMPAIGN, Ask
 from callguard.targets import Target, Unreadable
 from callguard.targets.asterisk import channels, dial
 from callguard.targets.target import extension
 
 if TYPE_CHECKING:
-    from callguard.proxies.ami_wire import Action
+    from callguard.commands.ami_wire import Action
 
 _CALLER_ID: Final = re.compile(r'(?:"?(?P<name>[^"<>]*)"?\s*)<(?P<number>[^<>]*)>|(?P<alone>[^<>"]*)')
 _VARIABLES_ASKED: Final = re.compile(r",(?![^()]*\))")

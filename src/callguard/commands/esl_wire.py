@@ -8,7 +8,7 @@ from urllib.parse import unquote
 
 import attrs
 
-from callguard.proxies.ami_wire import Broken
+from callguard.commands.ami_wire import Broken
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

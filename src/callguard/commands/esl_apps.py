@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from callguard.proxies.denied import Denied
-from callguard.proxies.tables import folded
+from callguard.commands.tables import folded
+from callguard.judging.denied import Denied
 from callguard.targets.dial_strings import DialString, dial_string, is_plain
 from callguard.targets.target import extension
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from callguard.errors import CallguardError
 
-# what a guard on the wire denies of its own; all other reasons are the policy's
+if TYPE_CHECKING:
+    from callguard.model import Decision
+
+# what is denied before any policy is asked; all other reasons are the policy's
 OWN: Final = {
     "command-unknown": "in none of the tables, or in that of what is denied unless it is allowed by name",
     "command-unreadable": "it cannot be read for certain: an argument, a variable or a header that means more than it says",
@@ -25,9 +28,9 @@ _SAID: Final = re.compile(r"[A-Za-z][A-Za-z_\-]{0,40}")
 
 
 class Denied(CallguardError):  # noqa: N818 - the project's word
-    """A command is denied: `reason`, and the rule or the command's name; no number in either."""
+    """A command is denied: `reason`, and the rule or the command's name, no number in either; `decision` where a policy decided."""
 
-    def __init__(self, reason: str, rule: str | None = None) -> None:
-        self.reason = reason
+    def __init__(self, reason: str, rule: str | None = None, decision: Decision | None = None) -> None:
+        self.reason, self.decision = reason, decision
         self.rule = rule if rule is not None and _SAID.fullmatch(rule) else None
         super().__init__(f"{reason} ({self.rule})" if self.rule else reason)

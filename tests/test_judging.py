@@ -1,0 +1,75 @@
+"""What places calls for others: every callee of a command is decided, in a loop or without one, and who is called for what."""
+
+import asyncio
+
+import pytest
+
+from callguard.judging import Ask, Denied, Judge, calling
+from callguard.targets.asterisk import channels
+from samples import CALLER, MOBILE, guard
+
+LOG = "[call_log]\nenabled = true\n"
+ALLOWED, OTHER, POLICE = MOBILE, "13800130003", "110"
+
+
+def ask(*numbers, **said):
+    return Ask(tuple(target for number in numbers for target in channels(f"PJSIP/{number}@trunk")), **said)
+
+
+@pytest.fixture
+def judge():
+    with guard(extra=LOG) as made:
+        yield Judge(guard=made, campaign="course", caller=CALLER)
+
+
+def place(judge, asked, *, loop):
+    if loop:
+        return asyncio.run(judge.place(asked))
+    return judge.place_sync(asked)
+
+
+def settle(placing, *said, loop, **more):
+    if loop:
+        asyncio.run(placing.settle(*said, **more))
+    else:
+        placing.settle_sync(*said, **more)
+
+
+@pytest.mark.parametrize("loop", [True, False])
+def test_every_callee_is_counted_and_its_end_is_recorded(judge, loop):
+    placing = place(judge, ask(ALLOWED, OTHER), loop=loop)
+    settle(placing, "answered", loop=loop)
+
+    assert [entry.outcome for entry in judge.guard.log.search(reason="allowed")] == ["answered", "answered"]
+
+
+@pytest.mark.parametrize("loop", [True, False])
+def test_one_denial_stops_all_and_gives_back_what_was_counted(judge, loop):
+    with pytest.raises(Denied) as denied:
+        place(judge, ask(ALLOWED, POLICE), loop=loop)
+
+    assert denied.value.reason == "protected-number"
+    assert denied.value.decision.reason == "protected-number"
+    assert [entry.outcome for entry in judge.guard.log.search(reason="allowed")] == ["failed"]
+
+
+def test_what_is_said_around_a_call_comes_before_the_default_and_after_the_command(judge):
+    with calling(campaign="no-such-campaign"), pytest.raises(Denied, match="policy-failure"):
+        judge.place_sync(ask(ALLOWED))
+    with calling(campaign="no-such-campaign"):
+        judge.place_sync(ask(ALLOWED, campaign="course")).settle_sync("answered")
+    with calling(caller="010-8555-0199"), calling(campaign="course"), pytest.raises(Denied) as denied:
+        judge.place_sync(ask(ALLOWED))
+
+    assert denied.value.decision is not None
+    assert denied.value.reason.startswith("caller")
+    judge.place_sync(ask(ALLOWED)).settle_sync("busy")
+    assert sorted(str(entry.outcome) for entry in judge.guard.log.search(reason="allowed")) == ["answered", "busy"]
+
+
+def test_without_a_campaign_or_a_caller_nothing_is_placed():
+    with guard(extra=LOG) as made:
+        with pytest.raises(Denied, match="campaign-missing"):
+            Judge(guard=made, caller=CALLER).place_sync(ask(ALLOWED))
+        with pytest.raises(Denied, match="caller-missing"):
+            Judge(guard=made, campaign="course").place_sync(ask(ALLOWED))
