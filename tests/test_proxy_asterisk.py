@@ -1,20 +1,21 @@
-"""The guard before a real Asterisk. Opt-in: `CALLGUARD_ASTERISK` names a root folder that has one (see asterisk_real.py)."""
+"""The guard before a real Asterisk, where `CALLGUARD_ASTERISK` names a root folder that has one (see asterisk_real.py)."""
 
 import asyncio
 
 import pytest
 
-from asterisk_real import ROOT, asterisk
+from asterisk_real import MISSING, ROOT, asterisk
 from callguard.proxies.server import Address
 from proxy_world import client, world
 from test_proxy_ami import MOBILE, logged_in, originate
 
-pytestmark = pytest.mark.skipif(not ROOT, reason="CALLGUARD_ASTERISK names no root folder with an Asterisk")
+pytestmark = pytest.mark.skipif(not ROOT, reason=MISSING)
 
 
 def run(scenario, **more):
     async def within():
-        async with asterisk() as port, world("ami", upstream=Address("127.0.0.1", port), **more) as at:
+        async with asterisk() as real, world("ami", upstream=Address("127.0.0.1", real.port), **more) as at:
+            at.real = real
             await scenario(at)
 
     asyncio.run(within())

@@ -20,11 +20,11 @@ if TYPE_CHECKING:
 
 _CALLER_ID: Final = re.compile(r'(?:"?(?P<name>[^"<>]*)"?\s*)<(?P<number>[^<>]*)>|(?P<alone>[^<>"]*)')
 _VARIABLES_ASKED: Final = re.compile(r",(?![^()]*\))")
-_TELLING: Final = re.compile(
+TELLING: Final = re.compile(
     r"[A-Za-z0-9_]{0,100}|(?:CALLERID|CDR|CHANNEL|CONNECTEDLINE|DB|DEVICE_STATE|EXTENSION_STATE|GLOBAL|HINT|QUEUE_[A-Z_]+|PJSIP_[A-Z_]+"
     r"|SIPPEER|SIP_HEADER|VM_INFO)\([^(){}$]*\)"
 )
-_VARIABLE: Final = re.compile(r"[A-Za-z0-9_]{1,100}|(?:PJSIP_HEADER|SIPADDHEADER)\([^()]*\)")
+VARIABLE: Final = re.compile(r"[A-Za-z0-9_]{1,100}|(?:PJSIP_HEADER|SIPADDHEADER)\([^()]*\)")
 
 
 def read(action: Action, allowed: frozenset[str]) -> Ask | None:
@@ -56,9 +56,14 @@ def _originate(action: Action, allowed: frozenset[str]) -> Ask:
     if action.get("PreDialGoSub"):
         raise Denied("command-unreadable", "PreDialGoSub")
     variables = _variables(action)
-    match = _CALLER_ID.fullmatch(action.get("CallerID"))
-    caller_id = None if match is None else match["number"] or match["alone"]
-    return Ask(tuple(targets), variables.get(CAMPAIGN), variables.get(CALLER), (caller_id and caller_id.strip()) or None)
+    return Ask(tuple(targets), variables.get(CAMPAIGN), variables.get(CALLER), caller_id(action.get("CallerID")))
+
+
+def caller_id(written: str) -> str | None:
+    """Read the number of a caller ID, `"Name" <number>` or either alone."""
+    match = _CALLER_ID.fullmatch(written)
+    number = None if match is None else match["number"] or match["alone"]
+    return (number and number.strip()) or None
 
 
 def _application(name: str, data: str, allowed: frozenset[str]) -> tuple[Target, ...]:
@@ -82,7 +87,7 @@ def _variables(action: Action) -> dict[str, str]:
             raise Denied("command-unreadable", "Variable")
         for pair in re.split(r",(?![^()]*\))", header):
             name, equals, value = pair.partition("=")
-            if equals and not _VARIABLE.fullmatch(name.strip()):
+            if equals and not VARIABLE.fullmatch(name.strip()):
                 raise Denied("command-unreadable", "Variable")
             key = name.strip().lstrip("_")
             if key in {CAMPAIGN, CALLER} and found.get(key, value.strip()) != value.strip():
@@ -114,7 +119,7 @@ def _member(action: Action, _: frozenset[str]) -> Ask:
 def _shown(action: Action, _: frozenset[str]) -> None:
     """Read which variables are asked for: a function may run anything, but these only tell of a call."""
     for asked in _VARIABLES_ASKED.split(action.get("Variable") + "," + action.get("Variables")):
-        if not _TELLING.fullmatch(asked.strip()):
+        if not TELLING.fullmatch(asked.strip()):
             raise Denied("command-unreadable", action.get("Action"))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from callguard.errors import CallguardError
+from callguard.errors import CallguardError, DialDenied
 
 if TYPE_CHECKING:
     from callguard.model import Decision
@@ -34,3 +34,7 @@ class Denied(CallguardError):  # noqa: N818 - the project's word
         self.reason, self.decision = reason, decision
         self.rule = rule if rule is not None and _SAID.fullmatch(rule) else None
         super().__init__(f"{reason} ({self.rule})" if self.rule else reason)
+
+    def raised(self) -> CallguardError:
+        """Return what a guarded client raises: DialDenied where the policy decided, else this."""
+        return self if self.decision is None else DialDenied(self.decision)

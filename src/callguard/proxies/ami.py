@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from callguard.commands import ami_commands
+from callguard.commands.ami_following import Following
 from callguard.commands.ami_wire import Action, ActionReader, Answer, AnswerReader, error
 from callguard.proxies.connection import Connection
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from callguard.commands.ami_following import End
     from callguard.judging.denied import Denied
     from callguard.judging.judge import Ask, Placing
-
-_FOLLOWED: Final = 1_000  # calls of one connection whose end is waited for
-_REASONS: Final = {"0": "failed", "1": "no-answer", "3": "no-answer", "4": "answered", "5": "busy", "8": "failed"}
-_NEVER_LEFT: Final = ("permission denied", "originate access forbidden", "extension does not exist", "channel not specified")
-_TRUE: Final = frozenset({"yes", "true", "y", "t", "1", "on"})
 
 
 class AmiConnection(Connection[Action, Answer]):
@@ -26,11 +23,11 @@ class AmiConnection(Connection[Action, Answer]):
     protocol = "ami"
 
     _login: str | None = None
-    _placed: dict[str, tuple[Placing, bool]]
+    _following: Following | None = None
 
     def requests(self) -> ActionReader:
         """Return a new reader of actions."""
-        self._placed = {}
+        self._following = Following()
         return ActionReader()
 
     def answers(self) -> AnswerReader:
@@ -45,18 +42,13 @@ class AmiConnection(Connection[Action, Answer]):
         """Remember what an answer will be awaited for."""
         if message.name == "login":
             self._login = message.get("ActionID")
-        if placing:
-            self._follow(message, placing)
+        if placing and self._following is not None:
+            self._ended(self._following.placed(message, placing))
         return message.encode()
 
-    def _follow(self, message: Action, placing: Placing) -> None:
-        mark = message.get("ActionID")
-        if not mark or mark in self._placed:
-            self.settle(placing, "unknown")
-            return
-        if len(self._placed) >= _FOLLOWED:
-            self.settle(self._placed.pop(next(iter(self._placed)))[0], "unknown")
-        self._placed[mark] = placing, message.name == "originate" and message.get("Async").lower() in _TRUE
+    def _ended(self, end: End | None) -> None:
+        if end is not None:
+            self.settle(end.placing, end.outcome, released=end.released)
 
     def denied(self, message: Action, why: Denied) -> None:
         """Answer as Asterisk answers what it does not do."""
@@ -64,30 +56,13 @@ class AmiConnection(Connection[Action, Answer]):
 
     def told(self, answer: Answer) -> bytes:
         """Look for the answer to a login, and for the ends of calls."""
-        mark = answer.get("ActionID")
-        response = answer.get("Response").lower()
-        if answer.get("Event"):
-            if answer.get("Event").lower() == "originateresponse" and mark in self._placed:
-                placing, _ = self._placed.pop(mark)
-                outcome = "answered" if response == "success" else _REASONS.get(answer.get("Reason"), "failed")
-                self.settle(placing, outcome if len(placing) == 1 or outcome == "failed" else "unknown")
-        elif response:
-            if self._login is not None and mark == self._login and not answer.get("Challenge"):
-                self._login = None
-                self.answered_login(response == "success")
-            if mark in self._placed:
-                self._answered(mark, response, answer.get("Message").lower())
+        is_response = answer.get("Response") and not answer.get("Event")
+        if is_response and self._login is not None and answer.get("ActionID") == self._login and not answer.get("Challenge"):
+            self._login = None
+            self.answered_login(answer.get("Response").lower() == "success")
+        if self._following is not None:
+            self._ended(self._following.told(answer))
         return answer.raw
-
-    def _answered(self, mark: str, response: str, message: str) -> None:
-        placing, queued = self._placed[mark]
-        if response == "success" and queued:
-            return
-        del self._placed[mark]
-        if response == "success":
-            self.settle(placing, "unknown")
-        else:
-            self.settle(placing, "failed", released=message.startswith(_NEVER_LEFT))
 
     def failed(self, why: str) -> bytes:
         """Return an answer to nobody in particular."""
@@ -95,7 +70,7 @@ class AmiConnection(Connection[Action, Answer]):
 
     def left(self) -> Sequence[Placing]:
         """Return what was placed and not settled."""
-        return [placing for placing, _ in getattr(self, "_placed", {}).values()]
+        return [] if self._following is None else [end.placing for end in self._following.left()]
 
     @property
     def login_asked(self) -> bool:
