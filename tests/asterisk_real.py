@@ -29,7 +29,9 @@ SETTINGS = {
     "rtp.conf": "[general]\nrtpstart=27000\nrtpend=27999\n",
     # what is dialled by Local rings nobody: an extension answers, or is busy
     "extensions.conf": "[trunk]\nexten => _X.,1,Answer()\n same => n,Wait(1)\n same => n,Hangup()\nexten => 13800130002,1,Busy(1)\n"
-    "[ivr]\nexten => s,1,Answer()\n same => n,Wait(1)\n same => n,Hangup()\n",
+    "[ivr]\nexten => s,1,Answer()\n same => n,Wait(1)\n same => n,Hangup()\n"
+    "[hold]\nexten => s,1,Answer()\n same => n,Wait(60)\n same => n,Hangup()\n"
+    "[out]\nexten => _X.,1,Dial(PJSIP/${EXTEN}@trunk,10)\n same => n,Goto(hold,s,1)\n",
     "logger.conf": "[general]\n[logfiles]\nmessages => notice,warning,error\n",
 }
 

@@ -48,7 +48,7 @@ class Channels:
         """Return whom an operation calls now, None where nobody; Denied."""
         if asked.name == DIAL:
             with self._apart:
-                created = self._created.get(asked.path["channelId"])
+                created = self._created.get(asked.path["channelid"])
             if created is None:
                 raise Denied("target-unreadable", asked.short)
             return created
@@ -78,7 +78,7 @@ class Channels:
                 with self._apart:
                     _put(self._created, channel, ari_commands.called(asked))
             return None
-        channel = asked.path.get("channelId") or _id(body)
+        channel = asked.path.get("channelid") or _id(body)
         with self._apart:
             early = self._early.pop(channel, None)
             self._ended()
