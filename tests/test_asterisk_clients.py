@@ -31,7 +31,9 @@ def shows(dialer, call):
 
 def closed(manager):
     """Close a manager of pyst2, which writes on a socket that the switch may have closed by then."""
-    with suppress(ValueError):
+    from asterisk.manager import ManagerException
+
+    with suppress(ValueError, OSError, ManagerException):
         manager.close()
 
 

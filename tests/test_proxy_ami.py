@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 
+from asterisk_ways import ALLOWED, DENIED, WAYS
 from proxy_world import CALLER, client, until, world
 from samples import guard
 
@@ -28,6 +29,9 @@ def originate(channel=f"PJSIP/{MOBILE}@trunk", mark="o", **more):
     return "".join(f"{name}: {value}\r\n" for name, value in told.items() if value is not None) + "\r\n"
 
 
+@pytest.mark.way(
+    "AMI, through callguard proxy ami, by panoramisk", "Manager.send_action: Originate, Channel", peer="protocol double only"
+)
 def test_panoramisk_is_answered_and_what_is_denied_never_reaches_the_switch():
     async def scenario():
         async with world("ami") as at:
@@ -46,6 +50,7 @@ def test_panoramisk_is_answered_and_what_is_denied_never_reaches_the_switch():
     run(scenario)
 
 
+@pytest.mark.way("AMI, through callguard proxy ami, by pyst2", "Manager.originate(…)", peer="protocol double only")
 def test_pyst2_is_answered_and_names_campaign_and_caller_itself():
     async def scenario():
         async with world("ami", campaign=None, caller=None) as at:
@@ -214,6 +219,47 @@ def test_targets_inside_are_not_decided_and_the_other_leg_is():
             await found.send(originate("PJSIP/1000", Exten=MOBILE, Context="out"))
             assert "Success" in await found.until("\r\n\r\n")
             assert len(at.outcomes()) == 1
+
+    run(scenario)
+
+
+EVERY_WAY = WAYS | {
+    "Redirect, ExtraExten": lambda n, live: {
+        "Action": "Redirect",
+        "Channel": live,
+        "Exten": "s",
+        "Context": "hold",
+        "ExtraChannel": live,
+        "ExtraExten": n,
+        "ExtraContext": "out",
+    },
+    "BlindTransfer, Exten": lambda n, live: {"Action": "BlindTransfer", "Channel": live, "Exten": n, "Context": "out"},
+    "Atxfer, Exten": lambda n, live: {"Action": "Atxfer", "Channel": live, "Exten": n, "Context": "out"},
+    "DAHDIDialOffhook, Number": lambda n, _: {"Action": "DAHDIDialOffhook", "DAHDIChannel": "1", "Number": n},
+    "DAHDITransfer, Exten": lambda n, _: {"Action": "DAHDITransfer", "DAHDIChannel": "1", "Exten": n},
+}
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(
+            name, marks=pytest.mark.way("AMI, through callguard proxy ami", f"Action: {name}", peer="protocol double only"), id=name
+        )
+        for name in EVERY_WAY
+    ],
+)
+def test_each_way_is_decided(name):
+    way = EVERY_WAY[name]
+
+    async def scenario():
+        async with world("ami", internal=[r"Local/s@hold"]) as at:
+            found = await logged_in(at)
+            for mark, number, answer in (("d", DENIED, "callguard denied: protected-number"), ("a", ALLOWED, "Response: Success")):
+                told = way(number, "PJSIP/1000-1") | {"ActionID": mark}
+                await found.send("".join(f"{header}: {value}\r\n" for header, value in told.items()) + "\r\n")
+                assert answer in await found.until("\r\n\r\n")
+            assert [action["ActionID"] for action in at.switch.named(told["Action"])] == ["a"]
 
     run(scenario)
 

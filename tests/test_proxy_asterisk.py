@@ -86,7 +86,13 @@ def test_the_tables_have_every_action_that_it_has():
     run(scenario)
 
 
-@pytest.mark.parametrize("name", ["panoramisk", "pyst2"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(name, marks=pytest.mark.way(f"AMI, through callguard proxy ami, by {name}", call, peer="Asterisk 16"), id=name)
+        for name, call in (("panoramisk", "Manager.send_action: Originate, Channel"), ("pyst2", "Manager.originate(…)"))
+    ],
+)
 def test_real_clients_before_a_real_switch(name):
     async def scenario(at):
         printed = await client(f"with_{name}", at.server.port)

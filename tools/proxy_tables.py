@@ -11,7 +11,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from callguard.commands import ami_commands, esl_apis, esl_apps, esl_commands
+from callguard.commands import ami_commands, ari_commands, esl_apis, esl_apps, esl_commands
 from callguard.judging.denied import OWN
 
 if TYPE_CHECKING:
@@ -30,11 +30,12 @@ def page() -> str:
             "",
             "# Commands on the wire",
             "",
-            "What `callguard proxy` does with each command; case does not matter. What is in no table is denied",
-            "`command-unknown`, as the third table is, unless `--allow NAME` has it. [How to put a guard before a",
+            "What `callguard proxy` and the guards in clients do with each command; case does not matter. What is in no table",
+            "is denied `command-unknown`, as the third table is, unless `--allow NAME` has it. [How to put a guard before a",
             "switch](../guide/proxies.md).",
             "",
             *section("Asterisk: actions of the manager", ami_commands.TABLES, "action"),
+            *section("Asterisk: operations of ARI", ari_commands.TABLES, "operation"),
             *section("FreeSWITCH: commands of the event socket", esl_commands.TABLES, "command"),
             *section("FreeSWITCH: APIs, by `api` and `bgapi`", esl_apis.TABLES, "API"),
             "## Applications",

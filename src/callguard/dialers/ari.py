@@ -202,7 +202,7 @@ class Transport:
         try:
             answer = self._inner.handle_request(request)
             if asked.waits:
-                answer = _whole(answer, b"".join(answer.iter_raw()))
+                answer.read()
         except BaseException:
             asked.lost_sync()
             raise
@@ -234,7 +234,7 @@ class AsyncTransport:
         try:
             answer = await self._inner.handle_async_request(request)
             if asked.waits:
-                answer = _whole(answer, b"".join([part async for part in answer.aiter_raw()]))
+                await answer.aread()
         except BaseException:
             await asked.lost()
             raise
@@ -244,13 +244,6 @@ class AsyncTransport:
 
 def _of_httpx(request: Any, body: bytes) -> tuple[str, str, str, bytes]:
     return request.method, request.url.raw_path.decode("ascii"), request.headers.get("Content-Type", ""), body
-
-
-def _whole(answer: Any, raw: bytes) -> Any:
-    """Return an answer whose stream was read."""
-    import httpx
-
-    return httpx.Response(answer.status_code, headers=answer.headers, content=raw, extensions=answer.extensions)
 
 
 class _Adapter:
