@@ -385,7 +385,7 @@ def test_aiohttp_is_guarded_by_its_middleware(at, name):
 @pytest.mark.filterwarnings("ignore:Use 'content=<...>':DeprecationWarning")  # asyncswagger11's way of httpx
 @pytest.mark.way("ARI, by asyncari", "client.channels.originate(endpoint=…, app=…)", peer="protocol double only")
 def test_asyncari_asks_by_what_is_guarded_and_its_events_tell_the_end():
-    from asyncari.client import Client, EventMessage
+    from asyncari.client import Client
     from asyncswagger11.client import Operation
     from asyncswagger11.http_client import AsynchronousHttpClient
 
@@ -397,7 +397,7 @@ def test_asyncari_asks_by_what_is_guarded_and_its_events_tell_the_end():
         await http.session.aclose()
         http.session = httpx.AsyncClient(transport=httpx.MockTransport(found.answer))
         client = Client(None, "http://127.0.0.1:8088/", "a", http)
-        client.event_listeners = {}
+        client.process_ws = nothing
         assert found.ari.guarded(client) is client
         originate = Operation("http://127.0.0.1:8088/ari/channels", place, http)
         with pytest.raises(DialDenied):
@@ -406,10 +406,7 @@ def test_asyncari_asks_by_what_is_guarded_and_its_events_tell_the_end():
         await client.process_ws({"type": "Dial", "dialstatus": "BUSY", "peer": {"id": "made-1"}})
         await http.session.aclose()
 
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(EventMessage, "__init__", lambda self, _, told: vars(self).update(told))
-        patch.setattr(EventMessage, "_send_event", nothing)
-        asyncio.run(scenario())
+    asyncio.run(scenario())
     assert found.outcomes() == [("busy", False)]
     found.client.close()
     assert inspect.getsource(AsynchronousHttpClient).count("self.session.request(") == 2

@@ -12,6 +12,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 from pathlib import Path
 from typing import Final
 
@@ -19,6 +20,7 @@ SUITE: Final = "bullseye"
 KEYS: Final = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
 MIRRORS: Final = ("http://deb.debian.org/debian", "http://archive.debian.org/debian")  # it moves from the one to the other
 PATIENCE_S: Final = 180
+STALE_S: Final = 3600
 NAME: Final = f"asterisk-{SUITE}"
 
 
@@ -61,6 +63,9 @@ def made(folder: Path) -> Path:
     if not KEYS.exists():
         raise Missing(f"{KEYS} is not there: install debian-archive-keyring")
     folder.mkdir(parents=True, exist_ok=True)
+    for half in folder.glob(f".{NAME}-*"):  # of one that was killed
+        if time.time() - half.stat().st_mtime > STALE_S:
+            shutil.rmtree(half, ignore_errors=True)
     why = []
     for mirror in MIRRORS:
         half = Path(tempfile.mkdtemp(prefix=f".{NAME}-", dir=folder))
