@@ -40,7 +40,7 @@ class Trunk(asyncio.DatagramProtocol):
     """The other end of the trunk: every call that reaches it is busy; `called` is whom it was to reach."""
 
     def __init__(self):
-        self.called = []
+        self.called, self.known = [], set()
 
     def connection_made(self, transport):
         self.transport = transport
@@ -50,7 +50,9 @@ class Trunk(asyncio.DatagramProtocol):
         match = re.match(r"INVITE sip:(\+?\d+)@", head[0])
         if match is None:
             return
-        if match[1] not in self.called:
+        call = next(line for line in head if line.startswith("Call-ID"))
+        if call not in self.known:  # what is sent again is the same call
+            self.known.add(call)
             self.called.append(match[1])
         kept = [line for line in head if line.split(":")[0] in {"Via", "From", "To", "Call-ID", "CSeq"}]
         told = [

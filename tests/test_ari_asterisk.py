@@ -12,7 +12,7 @@ from callguard import DialDenied
 from callguard.commands.ari_commands import TABLES
 from callguard.dialers.ari import Ari
 from callguard.judging import Denied
-from proxy_world import client
+from proxy_world import PATIENCE_S, client
 
 pytestmark = pytest.mark.skipif(not ROOT, reason=MISSING)
 AUTH = ("u", "pw")
@@ -82,17 +82,20 @@ async def by_aiohttp(real, ari):
         yield send
 
 
+@asynccontextmanager
 async def subscribed(real):
     """Have an application, without which ARI creates no channel for it."""
     import httpx
     from asyncwebsockets import create_websocket
 
     ws = await create_websocket(f"ws://127.0.0.1:{real.http}/ari/events?app=dialer&api_key=u:pw")
-    async with httpx.AsyncClient(auth=AUTH) as asking:
-        async with asyncio.timeout(30):
+    try:
+        async with httpx.AsyncClient(auth=AUTH) as asking, asyncio.timeout(PATIENCE_S):
             while (await asking.get(f"{real.url}ari/applications/dialer")).status_code != 200:  # noqa: ASYNC110
                 await asyncio.sleep(0.05)
-    return ws
+        yield
+    finally:
+        await ws.close()
 
 
 CLIENTS = {
@@ -119,8 +122,7 @@ def test_what_is_allowed_reaches_the_trunk_and_what_is_denied_does_not(name):
     ari = Ari(judge(found))
 
     async def scenario():
-        async with asterisk() as real, CLIENTS[name](real, ari) as send:
-            ws = await subscribed(real)
+        async with asterisk() as real, CLIENTS[name](real, ari) as send, subscribed(real):
             for i, ((path, query, body), (allowed_path, allowed_query, allowed_body)) in enumerate(
                 zip(ways(DENIED, "d"), ways(ALLOWED, "a"), strict=True)
             ):
@@ -139,7 +141,6 @@ def test_what_is_allowed_reaches_the_trunk_and_what_is_denied_does_not(name):
             await reached(real, ALLOWED)
             with pytest.raises(Denied, match=r"target-unreadable"):
                 await send("channels/of-another/dial", {}, None)
-            await ws.close()
 
     asyncio.run(scenario())
     assert [entry.outcome for entry in found.log.search(reason="allowed")] == ["unknown"] * 5
