@@ -35,7 +35,7 @@ def read(text):
 async def by_httpx_async(real, ari):
     import httpx
 
-    async with ari.guarded(httpx.AsyncClient(base_url=f"{real.url}ari/", auth=AUTH)) as client:
+    async with ari.guarded(httpx.AsyncClient(base_url=f"{real.url}ari/", auth=AUTH, timeout=PATIENCE_S)) as client:
 
         async def send(path, query, body):
             return read((await client.post(path, params=query, json=body)).text)
@@ -47,7 +47,7 @@ async def by_httpx_async(real, ari):
 async def by_httpx(real, ari):
     import httpx
 
-    with ari.guarded(httpx.Client(base_url=f"{real.url}ari/", auth=AUTH)) as client:
+    with ari.guarded(httpx.Client(base_url=f"{real.url}ari/", auth=AUTH, timeout=PATIENCE_S)) as client:
 
         async def send(path, query, body):
             return read((await asyncio.to_thread(client.post, path, params=query, json=body)).text)
@@ -90,7 +90,7 @@ async def subscribed(real):
 
     ws = await create_websocket(f"ws://127.0.0.1:{real.http}/ari/events?app=dialer&api_key=u:pw")
     try:
-        async with httpx.AsyncClient(auth=AUTH) as asking, asyncio.timeout(PATIENCE_S):
+        async with httpx.AsyncClient(auth=AUTH, timeout=PATIENCE_S) as asking, asyncio.timeout(PATIENCE_S):
             while (await asking.get(f"{real.url}ari/applications/dialer")).status_code != 200:  # noqa: ASYNC110
                 await asyncio.sleep(0.05)
         yield
@@ -163,7 +163,10 @@ def test_every_operation_that_it_has_is_in_one_of_the_tables():
     import httpx
 
     async def scenario():
-        async with asterisk() as real, httpx.AsyncClient(auth=AUTH, base_url=f"{real.url}ari/api-docs/") as docs:
+        async with (
+            asterisk() as real,
+            httpx.AsyncClient(auth=AUTH, timeout=PATIENCE_S, base_url=f"{real.url}ari/api-docs/") as docs,
+        ):
             found = []
             for api in (await docs.get("resources.json")).json()["apis"]:
                 declared = json.loads((await docs.get(api["path"].rpartition("/")[2].replace("{format}", "json"))).text)
