@@ -4,6 +4,7 @@
 # make bench  the benchmarks, make bench-page their page, make bench-check the budgets that hold them
 # make wheels wheels for Linux, one for each Python that is here, and the source
 # make data   compile the frozen tables anew (number plan, calendar, law pages)
+# make ways   every known way to place a call, tried; their page in the documentation
 # make soak   the long differential run: 50,000 generated worlds
 
 PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
@@ -11,7 +12,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 WORKERS ?= 2
 
-.PHONY: demo test test-pure check fix docs bench bench-page bench-check wheels data soak clean
+.PHONY: demo test test-pure check fix docs bench bench-page bench-check wheels data ways soak clean
 
 demo: $(VENV)/.demo
 	$(BIN)/callguard demo examples/xinghe
@@ -54,6 +55,11 @@ data: $(VENV)/.test
 	$(BIN)/python tools/compile_plan.py
 	$(BIN)/python tools/freeze_calendar.py
 	$(BIN)/python tools/law_pages.py
+
+ways: $(VENV)/.test
+	rm -f build/ways.json
+	CALLGUARD_WAYS=build/ways.json $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -m way tests $(ARGS)
+	$(BIN)/python tools/ways.py build/ways.json
 
 soak: $(VENV)/.test
 	HYPOTHESIS_PROFILE=soak $(BIN)/python -m pytest -n $(WORKERS) -s tests/test_oracle.py tests/test_next_allowed.py tests/test_hostile.py

@@ -135,6 +135,7 @@ def test_a_refusal_kept_elsewhere_stops_the_next_call(proxy, guard):
     assert records(guard, "13800130012") == [("refused", None)]
 
 
+@pytest.mark.way("Any dialer, in SIP", "INVITE through Kamailio", peer="Kamailio and SIPp")
 def test_a_limit_counts_calls_through_the_proxy(proxy, guard):
     proxy.call("13800130013", "uac_allowed.xml", trunk="uas.xml", campaign="survey")
     proxy.call("13800130013", "uac_ended.xml", fill=denied(603, "attempt-limit"), campaign="survey")
@@ -207,6 +208,7 @@ def permit(callee=8613800130021, *, caller="01085550123", age=0.0):
     return Permits.signing(PRIVATE).issue(callee=callee, caller=caller, campaign="notice", now=time.time() - age)
 
 
+@pytest.mark.way("Any dialer, in SIP", "INVITE at a trunk that asks for a dial permit", peer="Kamailio and SIPp")
 def test_a_call_with_a_permit_goes_through_once(gate):
     text = permit()
     gate.call("13800130021", "uac_allowed.xml", trunk="uas.xml", permit=text)
