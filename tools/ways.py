@@ -25,10 +25,10 @@ def page(ways: set[Way]) -> str:
         "",
         "# Ways to place a call",
         "",
-        "Every way that is known, by dialer and client. A row is here because a test ran in which the way was tried both ways: the",
-        "allowed call reached the peer, the denied one did not. *Peer* is what stood at the other end; where it says *protocol double",
-        "only*, nobody has seen it before the real thing. What can place a call and is not here is denied, as unknown, by the guards",
-        "on the wire and the adapters; `guard.wrap` guards what it is put around.",
+        "Every way that is known, by dialer and client. A row is here because a test ran in which the way was tried both ways:",
+        "the allowed call reached the peer, the denied one did not. *Peer* is what stood at the other end; where it says *protocol",
+        "double only*, nobody has seen it before the real thing. What can place a call and is not here is denied, as unknown, by",
+        "the guards on the wire and the adapters; `guard.wrap` guards what it is put around.",
         "",
     ]
     for dialer, rows in groupby(sorted(ways, key=lambda way: (way[0].lower(), way[1].lower(), way[2])), key=lambda way: way[0]):
