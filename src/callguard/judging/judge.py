@@ -118,9 +118,13 @@ class Judge:
             raise Denied("target-inside")
         return list(dict.fromkeys(found))
 
+    def campaign_of(self, ask: Ask) -> str | None:
+        """Return what a command's calls are for, as it says itself, is said around it, or is the default."""
+        return ask.campaign or _SAID.get()[0] or self.campaign
+
     def _line(self, ask: Ask) -> tuple[str, str]:
-        said_campaign, said_caller = _SAID.get()
-        campaign = ask.campaign or said_campaign or self.campaign
+        said_caller = _SAID.get()[1]
+        campaign = self.campaign_of(ask)
         if not campaign:
             raise Denied("campaign-missing")
         if ask.caller and ask.caller_id and not self._same(ask.caller, ask.caller_id):
@@ -146,6 +150,11 @@ class Placing:
 
     def __len__(self) -> int:
         return len(self._attempts)
+
+    @property
+    def references(self) -> tuple[str, ...]:
+        """The references of the attempts, by which any process may record how each ended; none where there is no log."""
+        return tuple(each.reference for each in self._attempts if each.reference is not None)
 
     async def settle(self, outcome: str, *, released: bool = False) -> None:
         """Record how it ended, once; `released` gives the counts back of what never left."""
