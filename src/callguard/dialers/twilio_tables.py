@@ -106,7 +106,6 @@ HARMLESS: Final[dict[str, tuple[str, ...]]] = {
         *(f"v1/{each}/**" for each in _words("HostedNumber Porting SenderIdRegistrations SigningRequest")),
         "v2/HostedNumber/AuthorizationDocuments",
         "v2/HostedNumber/Orders",
-        "v2/HostedNumber/Orders/Bulk",
         "v2/RegulatoryCompliance/**",
         "v2/ShortCodes/**",
     ),
@@ -147,28 +146,30 @@ HARMLESS: Final[dict[str, tuple[str, ...]]] = {
     ),
 }
 
-_DIAL: Final = (
-    "To From CallerId Byoc CallReason CallToken ClientNotificationUrl MachineDetection MachineDetectionSilenceTimeout "
-    "MachineDetectionSpeechEndThreshold MachineDetectionSpeechThreshold MachineDetectionTimeout Passports Record RecordingChannels "
-    "RecordingConfigurationId RecordingStatusCallback RecordingStatusCallbackEvent RecordingStatusCallbackMethod RecordingTrack "
-    "SipAuthPassword SipAuthUsername StatusCallback StatusCallbackEvent StatusCallbackMethod TimeLimit Timeout Trim "
-)
-_CONFERENCE: Final = (
-    "Beep Coaching CallSidToCoach ConferenceRecord ConferenceRecordingStatusCallback ConferenceRecordingStatusCallbackEvent "
-    "ConferenceRecordingStatusCallbackMethod ConferenceStatusCallback ConferenceStatusCallbackEvent ConferenceStatusCallbackMethod "
-    "ConferenceTrim EarlyMedia EndConferenceOnExit JitterBufferSize MaxParticipants Muted Region StartConferenceOnEnter WaitMethod WaitUrl "
-)
 # what a request that places calls may say: any other name may mean another callee
 KNOWN: Final[dict[Kind, frozenset[str]]] = {
     "calls": _words(
-        _DIAL + "ApplicationSid AsyncAmd AsyncAmdStatusCallback AsyncAmdStatusCallbackMethod FallbackMethod FallbackUrl Method "
-        "SendDigits Twiml Url"
+        "ApplicationSid AsyncAmd AsyncAmdStatusCallback AsyncAmdStatusCallbackMethod Byoc CallReason CallToken "
+        "CallerId ClientNotificationUrl FallbackMethod FallbackUrl From MachineDetection "
+        "MachineDetectionSilenceTimeout MachineDetectionSpeechEndThreshold MachineDetectionSpeechThreshold "
+        "MachineDetectionTimeout Method Passports Record RecordingChannels RecordingConfigurationId "
+        "RecordingStatusCallback RecordingStatusCallbackEvent RecordingStatusCallbackMethod RecordingTrack SendDigits "
+        "SipAuthPassword SipAuthUsername StatusCallback StatusCallbackEvent StatusCallbackMethod TimeLimit Timeout To "
+        "Trim Twiml Url"
     ),
     "update": _words("FallbackMethod FallbackUrl Method Status StatusCallback StatusCallbackMethod TimeLimit Twiml Url"),
     "participants": _words(
-        _DIAL + _CONFERENCE + "AmdStatusCallback AmdStatusCallbackMethod CallerDisplayName EmergencyAddress "
+        "AmdStatusCallback AmdStatusCallbackMethod Beep Byoc CallReason CallSidToCoach CallToken CallerDisplayName "
+        "CallerId ClientNotificationUrl Coaching ConferenceRecord ConferenceRecordingStatusCallback "
+        "ConferenceRecordingStatusCallbackEvent ConferenceRecordingStatusCallbackMethod ConferenceStatusCallback "
+        "ConferenceStatusCallbackEvent ConferenceStatusCallbackMethod ConferenceTrim EarlyMedia EmergencyAddress "
         "EmergencyCallerLocation EmergencyCallerPosition EmergencyCity EmergencyCountry EmergencyName EmergencyState "
-        "EmergencyZipCode Label"
+        "EmergencyZipCode EndConferenceOnExit From JitterBufferSize Label MachineDetection "
+        "MachineDetectionSilenceTimeout MachineDetectionSpeechEndThreshold MachineDetectionSpeechThreshold "
+        "MachineDetectionTimeout MaxParticipants Muted Passports Record RecordingChannels RecordingConfigurationId "
+        "RecordingStatusCallback RecordingStatusCallbackEvent RecordingStatusCallbackMethod RecordingTrack Region "
+        "SipAuthPassword SipAuthUsername StartConferenceOnEnter StatusCallback StatusCallbackEvent "
+        "StatusCallbackMethod TimeLimit Timeout To Trim WaitMethod WaitUrl"
     ),
     "verification": _words(
         "Amount AppHash Channel ChannelConfiguration CustomCode CustomFriendlyName CustomMessage DeviceIp EnableSnaClientToken Locale "
@@ -176,12 +177,15 @@ KNOWN: Final[dict[Kind, frozenset[str]]] = {
     ),
     "execution": frozenset({"From", "Parameters", "To"}),
     "reservation": _words(
-        _CONFERENCE + "BeepOnCustomerEntrance CallAccept CallFrom CallRecord CallStatusCallbackUrl CallTimeout CallTo CallUrl "
-        "DequeueFrom DequeuePostWorkActivitySid DequeueRecord DequeueStatusCallbackEvent DequeueStatusCallbackUrl DequeueTimeout "
-        "DequeueTo EndConferenceOnCustomerExit From Instruction PostWorkActivitySid Record RecordingChannels "
-        "RecordingStatusCallback RecordingStatusCallbackMethod RedirectAccept RedirectCallSid RedirectUrl ReservationStatus "
-        "SipAuthPassword SipAuthUsername StatusCallback StatusCallbackEvent StatusCallbackMethod Supervisor SupervisorMode Timeout "
-        "To WorkerActivitySid"
+        "Beep BeepOnCustomerEntrance CallAccept CallFrom CallRecord CallStatusCallbackUrl CallTimeout CallTo CallUrl "
+        "ConferenceRecord ConferenceRecordingStatusCallback ConferenceRecordingStatusCallbackMethod "
+        "ConferenceStatusCallback ConferenceStatusCallbackEvent ConferenceStatusCallbackMethod ConferenceTrim "
+        "DequeueFrom DequeuePostWorkActivitySid DequeueRecord DequeueStatusCallbackEvent DequeueStatusCallbackUrl "
+        "DequeueTimeout DequeueTo EarlyMedia EndConferenceOnCustomerExit EndConferenceOnExit From Instruction "
+        "JitterBufferSize MaxParticipants Muted PostWorkActivitySid Record RecordingChannels RecordingStatusCallback "
+        "RecordingStatusCallbackMethod RedirectAccept RedirectCallSid RedirectUrl Region ReservationStatus "
+        "SipAuthPassword SipAuthUsername StartConferenceOnEnter StatusCallback StatusCallbackEvent "
+        "StatusCallbackMethod Supervisor SupervisorMode Timeout To WaitMethod WaitUrl WorkerActivitySid"
     ),
     "validation": _words("CallDelay Extension FriendlyName PhoneNumber StatusCallback StatusCallbackMethod"),
     "voice-verification": frozenset({"phone_number"}),
