@@ -38,20 +38,18 @@ def test_an_address_is_a_number_or_a_name_inside(text, number):
         "13800130001",
         "+86138O0130001",
         "+８６13800130001",
+        "+8613800130001\n",
+        "+86138+0013",
         "alice",
-        "tel:+8613800130001",
-        "sip:alice",
-        "sip:a@b@c",
-        "sip:+86138;x=1@t",
-    ]
-    + [
-        "sip:+8613800130001@t;user=phone",
-        "whatsapp:13800130001",
         "client:",
         "client:a b",
-        "+8613800130001\n",
         "h323:alice",
-        "+86138+0013",
+        "sip:+86138;x=1@t",
+        "sip:+8613800130001@t;user=phone",
+        "sip:a@b@c",
+        "sip:alice",
+        "tel:+8613800130001",
+        "whatsapp:13800130001",
     ],
 )
 def test_any_other_address_is_unreadable(text):

@@ -6,18 +6,18 @@ python tools/twilio_surface.py --check    # exit 1, naming them, when the librar
 
 from __future__ import annotations
 
-import ast
 import re
 import sys
+from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 OUT = Path(__file__).parent.parent / "tests" / "twilio_api" / "surface.txt"
 _READS = {"GET", "DELETE"}
+_CLASS, _FUNCTION = re.compile(r"^class ", re.MULTILINE), re.compile(r"^    (?:async )?def ", re.MULTILINE)
+_URI = re.compile(r"""self\._uri = \(?\s*["']([^"']*)["']""")
+_KEY = re.compile(r"""^\s+["']([\w.\-]+)["']:""", re.MULTILINE)
+_SAID = re.compile(r"""\bmethod=["']([A-Z]+)["']""")
 
 
 def _rest() -> Path:
@@ -27,6 +27,7 @@ def _rest() -> Path:
     return Path(next(iter(spec.submodule_search_locations))) / "rest"
 
 
+@cache
 def _first(pattern: str, file: Path) -> str:
     found = re.search(pattern, file.read_text(encoding="utf-8"))
     if found is None:
@@ -34,36 +35,10 @@ def _first(pattern: str, file: Path) -> str:
     return found[1]
 
 
-def _literal(node: ast.AST) -> str | None:
-    return next((each.value for each in ast.walk(node) if isinstance(each, ast.Constant) and isinstance(each.value, str)), None)
-
-
-def _uri(made: ast.ClassDef) -> str | None:
-    for each in ast.walk(made):
-        if isinstance(each, ast.Assign) and isinstance(each.targets[0], ast.Attribute) and each.targets[0].attr == "_uri":
-            return _literal(each.value)
-    return None
-
-
-def _requests(function: ast.AST) -> Iterator[str]:
-    """Yield the methods of the requests that a function makes."""
-    for call in ast.walk(function):
-        if isinstance(call, ast.Call):
-            for word in call.keywords:
-                if word.arg == "method" and isinstance(word.value, ast.Constant) and isinstance(word.value.value, str):
-                    yield word.value.value.upper()
-
-
-def _parameters(function: ast.AST) -> set[str]:
-    """Return the names of what a function sends, which it writes as a dictionary."""
-    keys = (key for each in ast.walk(function) if isinstance(each, ast.Dict) for key in each.keys if isinstance(key, ast.Constant))
-    return {key.value for key in keys if isinstance(key.value, str)} - {"Accept", "Content-Type"}
-
-
 def surface() -> tuple[dict[str, set[str]], int]:
     """Return each request as `METHOD host path`, with its parameters; and how many places in the source make one.
 
-    LookupError where the source has another form than this reads.
+    The source is generated, and of one form; LookupError where it has another.
     """
     rest, found, places = _rest(), dict[str, set[str]](), 0
     hosts = {file.parent.name: _first(r'__init__\(twilio, "https://([^"]+)"\)', file) for file in rest.glob("*/*Base.py")}
@@ -71,27 +46,23 @@ def surface() -> tuple[dict[str, set[str]], int]:
         parts = file.relative_to(rest).with_suffix("").parts
         if len(parts) < 3:
             continue
-        text = file.read_text(encoding="utf-8")
-        version = None
-        for made in (node for node in ast.parse(text).body if isinstance(node, ast.ClassDef)):
-            for function in (node for node in made.body if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)):
-                for method in _requests(function):
-                    places += 1
-                    if method in _READS:
-                        continue
-                    uri = _uri(made)
+        for made in _CLASS.split(file.read_text(encoding="utf-8"))[1:]:
+            uri = _URI.search(made)
+            for function in _FUNCTION.split(made)[1:]:
+                methods = _SAID.findall(function)
+                places += len(methods)
+                for method in {*methods} - _READS:
                     if uri is None:
-                        raise LookupError(f"{'.'.join(parts)}.{made.name} says no address")
-                    version = version or _first(r'__init__\(domain, "([^"]*)"\)', rest / parts[0] / parts[1] / "__init__.py")
-                    key = f"{method} {hosts[parts[0]]} /{version}{uri}"
-                    found.setdefault(key, set()).update(_parameters(function))
+                        raise LookupError(f"{'.'.join(parts)} has a class that says no address")
+                    version = _first(r'__init__\(domain, "([^"]*)"\)', rest / parts[0] / parts[1] / "__init__.py")
+                    key = f"{method} {hosts[parts[0]]} /{version}{uri[1]}"
+                    found.setdefault(key, set()).update(set(_KEY.findall(function)) - {"Accept", "Content-Type"})
     return found, places
 
 
 def literals() -> int:
     """Return how often the source says a method of a request, in whatever form."""
-    said = re.compile(r"""\bmethod=["'][A-Z]+["']""")
-    return sum(len(said.findall(file.read_text(encoding="utf-8"))) for file in _rest().rglob("*.py"))
+    return sum(len(_SAID.findall(file.read_text(encoding="utf-8"))) for file in _rest().rglob("*.py"))
 
 
 def read(text: str) -> dict[str, set[str]]:

@@ -172,8 +172,8 @@ KNOWN: Final[dict[Kind, frozenset[str]]] = {
         "StatusCallbackMethod TimeLimit Timeout To Trim WaitMethod WaitUrl"
     ),
     "verification": _words(
-        "Amount AppHash Channel ChannelConfiguration CustomCode CustomFriendlyName CustomMessage DeviceIp EnableSnaClientToken Locale "
-        "Payee RateLimits RiskCheck SendDigits Tags TemplateCustomSubstitutions TemplateSid Templates To"
+        "Amount AppHash Channel ChannelConfiguration CustomCode CustomFriendlyName CustomMessage DeviceIp EnableSnaClientToken "
+        "Locale Payee RateLimits RiskCheck SendDigits Tags TemplateCustomSubstitutions TemplateSid Templates To"
     ),
     "execution": frozenset({"From", "Parameters", "To"}),
     "reservation": _words(
