@@ -338,6 +338,21 @@ GOOD = {"To": TO, "From": FROM, "Url": URL}
         ),
         ("POST", f"http://api.twilio.com/2010-04-01/Accounts/{ACCOUNT}/Calls.json", {"data": GOOD}, "command-unreadable"),
         ("POST", "https://example.com/", {"data": GOOD}, "command-unreadable"),
+        ("POST", f"https://lookups.api.twilio.com/2010-04-01/Accounts/{ACCOUNT}/Calls.json", {"data": GOOD}, "command-unreadable"),
+        (
+            "POST",
+            f"https://api.twilio.com.example.com/2010-04-01/Accounts/{ACCOUNT}/Calls.json",
+            {"data": GOOD},
+            "command-unreadable",
+        ),
+        ("POST", f"{BASE}/Calls.json#", {"data": GOOD}, "command-unreadable"),
+        ("POST", f"{BASE}/Calls.json", {"data": {**GOOD, "Url": "http://[x"}}, "command-unreadable"),
+        (
+            "POST",
+            "https://verify.twilio.com/v2/Services/VA1/Verifications",
+            {"data": {"To": TO, "Channel": ["sms"]}},
+            "target-unreadable",
+        ),
         ("POST", f"{BASE}/Calls.json?To=%2B8613800130002", {"data": GOOD}, "command-unreadable"),
         ("POST", f"{BASE}/Calls.json", {"data": GOOD, "params": {"To": TO_TOO}}, "command-unreadable"),
         ("POST", f"{BASE}/Calls.json", {"data": list(GOOD.items())}, "command-unreadable"),
@@ -411,13 +426,13 @@ def test_a_client_that_repeats_requests_by_itself_is_not_taken():
             if isinstance(repeats, int):
                 http_client(found, inner=wire)  # only what had not left is tried again
             else:
-                with pytest.raises(ValueError, match="max_retries"):
+                with pytest.raises(ValueError, match="repeats requests by itself"):
                     http_client(found, inner=wire)
 
         async def waiting():
             wire = AsyncWire(1, max_retries=2)
             try:
-                with pytest.raises(ValueError, match="max_retries"):
+                with pytest.raises(ValueError, match="repeats requests by itself"):
                     http_client(found, inner=wire)
             finally:
                 await wire.close()

@@ -137,5 +137,21 @@ def test_a_reference_that_is_none_is_an_error_after_the_refusal_was_kept():
         assert ask(found, campaign="notice") == "refused"
 
 
+class Several(dict):
+    """A form as frameworks have it: lists within, of which `get` returns the first."""
+
+    def get(self, key, default=None):
+        return super().get(key, [default])[0]
+
+
+def test_forms_of_frameworks_are_read_by_their_get():
+    with guard(extra=LOG) as found:
+        said = Several(CallStatus=["in-progress"], Digits=["9"], To=[TO])
+        ended(found, said, Several(callguard_campaign=["notice"]))
+        assert ask(found, campaign="notice") == "refused"
+        with pytest.raises(TypeError, match="`SipResponseCode` is a list"):
+            ended(found, {"SipResponseCode": ["607"]})
+
+
 def test_an_address_with_nothing_to_say_stays_as_it_is():
     assert address("https://example.com/a", reference=None, campaign=None) == "https://example.com/a"

@@ -118,6 +118,14 @@ def test_every_request_is_judged_as_its_table_says(surface):
             assert requests.calls(method, url, None, {}, {}, allow=frozenset({denied.value.rule.lower()})) is None
 
 
+def test_a_product_that_places_no_calls_is_passed_whatever_stands_in_the_path():
+    assert (
+        requests.calls("POST", "https://sync.twilio.com/v1/Services/IS1/Maps/MP1/Items/a (b), c#d", None, {"Data": "{}"}, {})
+        is None
+    )
+    assert requests.calls("POST", "https://sync.dublin.ie1.twilio.com/v1/Services", None, {}, {}) is None
+
+
 def test_every_verb_and_noun_of_twiml_is_known():
     source = Path(voice_response.__file__).read_text(encoding="utf-8")
     classes = {each.name: ast.get_source_segment(source, each) for each in ast.parse(source).body if isinstance(each, ast.ClassDef)}

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlencode
+
+import attrs
 
 from callguard.dialers import sip
 
@@ -40,35 +43,49 @@ def ended(
     that the policy's `[opt_out]` makes a refusal are kept as one; `campaign` where the address does not say it. ValueError for
     a reference that is none, StateError where nothing could be kept: answer so that Twilio tries again.
     """
-    said = {**(query or {}), **form}
+    said = _Said(form, query or {})
     outcome, status = _outcome(said)
-    _hear(guard, said, said.get(CAMPAIGN) or campaign, outcome, status)
+    _hear(guard, said, said[CAMPAIGN] or campaign, outcome, status)
     if outcome is None:
         return None
-    reference = (query or {}).get(REFERENCE) or form.get(REFERENCE)
+    reference, duration = said[REFERENCE], said["CallDuration"]
     if reference and guard.log is not None:
-        duration = said.get("CallDuration", "")
         guard.log.end_of(reference, outcome, duration=float(duration) if duration.isdecimal() else None)
     return outcome
 
 
-def _outcome(said: Mapping[str, str]) -> tuple[str | None, int | None]:
+@attrs.frozen
+class _Said:
+    """What was posted, and what stands in the address; "" for what is in neither."""
+
+    form: Mapping[str, str]
+    query: Mapping[str, str]
+
+    def __getitem__(self, key: str) -> str:
+        found = self.form.get(key)  # frameworks have forms whose `get` alone returns one text
+        found = self.query.get(key, "") if found is None else found
+        if not isinstance(found, str):
+            raise TypeError(f"`{key}` is a {type(found).__name__}; accepted: text, as a form of a framework's `get` returns it")
+        return found
+
+
+def _outcome(said: _Said) -> tuple[str | None, int | None]:
     """Return how a call ended, None while it lasts, and the SIP status that ended it, where there is one."""
-    code = said.get("SipResponseCode", "")
-    status = int(code) if code.isdecimal() and len(code) == 3 else None
-    outcome = _OUTCOMES.get(said.get("CallStatus", ""))
+    code = said["SipResponseCode"]
+    status = int(code) if re.fullmatch(r"[1-6][0-9]{2}", code) else None
+    outcome = _OUTCOMES.get(said["CallStatus"])
     if outcome == sip.ANSWERED:
-        return (_VOICEMAIL if said.get("AnsweredBy", "").startswith("machine") else outcome), status
+        return (_VOICEMAIL if said["AnsweredBy"].startswith("machine") else outcome), status
     if outcome is not None and status is not None and sip.ended(status) == sip.REJECTED:
         return sip.REJECTED, status
     return outcome, status
 
 
-def _hear(guard: Guard, said: Mapping[str, str], campaign: str | None, outcome: str | None, status: int | None) -> None:
+def _hear(guard: Guard, said: _Said, campaign: str | None, outcome: str | None, status: int | None) -> None:
     """Keep what was said as the callee's refusal, where it is one."""
-    keys = said.get("Digits") or None
+    keys = said["Digits"] or None
     if not campaign or (keys is None and outcome is None and status is None):
         return
-    callee = said.get("From" if said.get("Direction", "").startswith("inbound") else "To", "").removeprefix("whatsapp:")
+    callee = said["From" if said["Direction"].startswith("inbound") else "To"].removeprefix("whatsapp:")
     callee = sip.number(callee) if callee.lower().startswith("sip") else callee
     guard.heard(callee, campaign=campaign, outcome=outcome, keys=keys, sip_status=status, source="twilio")

@@ -15,9 +15,8 @@ from callguard.judging import Ask, Denied
 from callguard.targets import Target, Unreadable
 from callguard.targets import twiml as read
 
-_URL: Final = re.compile(
-    r"https://(?P<product>[a-z][a-z\-]*)(?:\.[a-z0-9\-]+){0,2}\.twilio\.com(?::443)?/(?P<path>[A-Za-z0-9_.~@:+%/\-]*)", re.ASCII
-)
+_HOST: Final = re.compile(r"https://(?P<product>[a-z][a-z\-]*)(?:(?:\.[a-z\-]+)?\.[a-z]{2}[0-9])?\.twilio\.com(?::443)?/")
+_PATH: Final = re.compile(r"[A-Za-z0-9_.~@:+%/\-]*")
 _READS: Final = frozenset({"GET", "HEAD", "OPTIONS", "DELETE"})
 _OVERRIDES: Final = frozenset({"x-http-method", "x-http-method-override", "x-method-override"})
 _URLS: Final = ("CallUrl", "FallbackUrl", "RedirectUrl", "Url")  # TwiML is fetched from them
@@ -52,7 +51,13 @@ def calls(method: str, url: str, params: Any, data: Any, headers: Any, *, allow:
         raise Denied("command-unreadable", "method")
     if method.upper() in _READS:
         return None
-    product, path = _place(url)
+    host = _HOST.match(url)
+    if host is None:
+        raise Denied("command-unreadable", "url")
+    product = host["product"]
+    if tables.is_harmless_product(product):
+        return None
+    path = _path(url[host.end() :])
     name = tables.name(product, path)
     found = tables.places(product, path)
     if found is not None:
@@ -67,16 +72,14 @@ def calls(method: str, url: str, params: Any, data: Any, headers: Any, *, allow:
     raise Denied("command-unknown", name)
 
 
-def _place(url: str) -> tuple[str, str]:
-    """Return the product and the path of a request; Denied for an address that may mean another than it shows."""
-    shown, mark, query = url.partition("?")
-    found = _URL.fullmatch(shown)
-    if found is None or (mark and not re.fullmatch(r"[\x21-\x7e]*", query)) or "#" in query:
+def _path(after: str) -> str:
+    """Return the path of what stands behind the host; Denied for one that may mean another than it shows."""
+    shown = after.partition("?")[0]
+    parts = [unquote(part) for part in shown.strip("/").split("/")]
+    odd = any(part in {"", ".", ".."} or "/" in part or "\\" in part or not part.isprintable() for part in parts)
+    if odd or not _PATH.fullmatch(shown) or "#" in after:
         raise Denied("command-unreadable", "url")
-    parts = [unquote(part) for part in found["path"].strip("/").split("/")]
-    if any(part in {"", ".", ".."} or "/" in part or "\\" in part or not part.isprintable() for part in parts):
-        raise Denied("command-unreadable", "url")
-    return found["product"], "/".join(parts).removesuffix(".json")
+    return "/".join(parts).removesuffix(".json")
 
 
 def _is_overridden(found: Any, *names: str) -> bool:
@@ -152,7 +155,10 @@ class _Reader:
             said = self.data.get(key)
             if said is not None and not isinstance(said, str):
                 raise Denied("command-unreadable", key)
-            host = (urlsplit(said).hostname or "") if said else ""
+            try:
+                host = (urlsplit(said).hostname or "") if said else ""
+            except ValueError:
+                raise Denied("command-unreadable", key) from None
             if re.search(r"(?:^|\.)twimlets\.com\.?$", host) and TWIMLETS not in self.allow:
                 raise Denied("command-unreadable", TWIMLETS)
 
@@ -182,7 +188,7 @@ class _Reader:
         return Calls((first,), self.data, told=True)
 
     def _verification(self) -> Calls | None:
-        if self.data.get("Channel") in _CALM_CHANNELS:
+        if self._text("Channel") in _CALM_CHANNELS:
             return None
         self._check_keys()
         return Calls((Ask((self._target("To"),)),), self.data)

@@ -209,6 +209,11 @@ def denied(product: str, path: str) -> tuple[str, str] | None:
     return next((key for key in sorted(DENIED) if key[0] == product and _form(key[1]).fullmatch(path)), None)
 
 
+def is_harmless_product(product: str) -> bool:
+    """Return whether no request of a product places calls, whatever its path."""
+    return product in HARMLESS_PRODUCTS and all(product != each for each, _ in DENIED)
+
+
 def is_harmless(product: str, path: str) -> bool:
     """Return whether a request places no call; asked of what is in neither of the other tables."""
     return product in HARMLESS_PRODUCTS or any(_form(each).fullmatch(path) for each in HARMLESS.get(product, ()))
