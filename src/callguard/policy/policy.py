@@ -9,6 +9,7 @@ import attrs
 
 from callguard.errors import PolicyError, Problem
 from callguard.policy.mistakes import meant, written
+from callguard.policy.opt_outs import is_refusal
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -160,6 +161,10 @@ class Policy:
         """Return what is a refusal in a campaign's calls; of a name that is no campaign's (any more), the policy's own."""
         found = self._by_name.get(name)
         return self.opt_out if found is None else found.opt_out
+
+    def may_refuse(self, outcome: str) -> bool:
+        """Whether an outcome is a refusal in the calls of any campaign."""
+        return any(is_refusal(each, outcome=outcome) for each in (self.opt_out, *(c.opt_out for c in self.campaigns)))
 
     def caller(self, text: str) -> Caller | None:
         """Return a caller by its number in any writing, None where it is not the policy's."""
