@@ -1,6 +1,7 @@
 """Twilio's own library, whose HTTP client is guarded, before a mock server of Twilio's published specification."""
 
 import asyncio
+import threading
 from contextlib import contextmanager
 
 import pytest
@@ -164,6 +165,34 @@ def test_a_client_with_a_loop_is_guarded_as_well():
 
         assert [path.rpartition("/")[2] for _, path, _ in mock.served] == ["Calls.json"] * 3 + ["Messages.json"]
         assert sorted(str(entry.outcome) for entry in found.log.search(reason="allowed")) == ["failed"] * 3 + ["unknown"] * 3
+
+
+@pytest.mark.filterwarnings("ignore:BasicAuth is deprecated:DeprecationWarning")
+@pytest.mark.filterwarnings("ignore:The 'auth' parameter is deprecated:DeprecationWarning")
+def test_a_call_whose_task_is_cancelled_on_the_way_is_counted():
+    arrived, go_on = threading.Event(), threading.Event()
+
+    async def play(mock, found):
+        async with http_client(found, campaign="notice", caller=FROM, inner=AsyncWire(mock.port)) as guarded:
+            client = Client(ACCOUNT, TOKEN, http_client=guarded)
+            task = asyncio.create_task(client.calls.create_async(to=TO, from_=FROM, url=URL))
+            assert await asyncio.to_thread(arrived.wait, 60)
+            task.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await task
+
+    def answer(*_):
+        arrived.set()
+        go_on.wait(60)
+
+    with twilio() as mock, guard(extra=LOG) as found:
+        mock.answer = answer
+        try:
+            asyncio.run(play(mock, found))
+        finally:
+            go_on.set()
+
+        assert [entry.outcome for entry in found.log.search(reason="allowed")] == ["unknown"]
 
 
 # --- what a call is for, and from which number

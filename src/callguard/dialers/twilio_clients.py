@@ -208,9 +208,7 @@ def check_once(inner: HttpClient) -> None:
         methods = getattr(retries, "allowed_methods", ())
         repeats = repeats or bool(getattr(retries, "total", 0) and (not methods or "POST" in methods))
     if repeats:
-        raise ValueError(
-            "`inner` repeats requests by itself, and each could be a call; accepted: a client whose retries leave POST out, or that has none"
-        )
+        raise ValueError("`inner` repeats requests by itself, and each could be a call; accepted: one whose retries leave POST out")
 
 
 def _logger_of(inner: HttpClient) -> logging.Logger:
