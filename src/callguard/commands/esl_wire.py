@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from typing import TYPE_CHECKING, Final
 from urllib.parse import unquote
@@ -190,6 +191,26 @@ class AnswerReader:
             raise Broken("a length that is none")
         self._head = headers, at + 2, at + 2 + length
         return True
+
+
+def event_of(answer: Answer) -> dict[str, str]:
+    """Return an event's headers, their names in lower case, its own body as `_body`; empty for what is no plain or JSON event."""
+    media, text = answer.headers.get("content-type"), answer.body.decode("utf-8", "replace")
+    if media == "text/event-json":
+        try:
+            found = json.loads(text)
+        except (ValueError, RecursionError):
+            return {}
+        return {name.lower(): value for name, value in found.items() if isinstance(value, str)} if isinstance(found, dict) else {}
+    if media != "text/event-plain":
+        return {}
+    head, _, body = text.partition("\n\n")
+    event = {"_body": body}
+    for line in head.split("\n"):
+        name, colon, value = line.partition(":")
+        if colon:
+            event.setdefault(name.strip().lower(), unquote(value.strip()))
+    return event
 
 
 def reply(text: str) -> bytes:
