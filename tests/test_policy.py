@@ -57,6 +57,7 @@ def test_every_key_means_what_it_says():
     assert policy.state == State(path=VALID / "state", max_staleness_s=2.5)
     assert policy.call_log == CallLog(enabled=False, key_env="CALLGUARD_LOG_KEY", retain_months=24)
     assert policy.permits == PermitKeys(key_env="CALLGUARD_PERMIT_KEY", lifetime_s=12.5)
+    assert policy.candidate == VALID / "next.toml"
     assert policy.hcode_file == VALID / "hcodes.csv"
     assert policy.calendar_overrides == VALID / "calendar.toml"
     assert policy.school_vacations == (
@@ -169,7 +170,7 @@ def test_the_least_policy_has_no_state_no_log_and_nothing_else():
     policy = Policy.load(VALID / "least.toml")
 
     assert (policy.state, policy.call_log, policy.permits) == (None, None, None)
-    assert (policy.hcode_file, policy.calendar_overrides) == (None, None)
+    assert (policy.candidate, policy.hcode_file, policy.calendar_overrides) == (None, None, None)
     assert policy.school_vacations == policy.licences == policy.callers == policy.lists == policy.campaigns == policy.rules == ()
 
 
@@ -329,7 +330,20 @@ def test_a_mistake_in_one_table_hides_none_in_another():
 
 @pytest.mark.parametrize(
     "section",
-    ["state", "call_log", "permits", "places", "calendar", "licences", "filings", "callers", "lists", "campaigns", "rules"],
+    [
+        "state",
+        "call_log",
+        "permits",
+        "candidate",
+        "places",
+        "calendar",
+        "licences",
+        "filings",
+        "callers",
+        "lists",
+        "campaigns",
+        "rules",
+    ],
 )
 def test_a_section_of_the_wrong_kind_hides_none_of_the_rest(section: str):
     found = problems(f"version = 1\n{section} = 5\nenterprise = {{ name = 'X', seats = -1 }}\n")

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from typing import TypeAlias
 
     from callguard.deciding import Generation
+    from callguard.observing import Observers
     from callguard.phone import NumberPlan
     from callguard.policy import Caller, CallerStatus
     from callguard.state import Followed
@@ -98,6 +99,7 @@ class Recording:
         _clock: Callable[[], float]
         _generation: Generation
         _state: Followed
+        _observers: Observers
 
     def refuse_many(
         self,
@@ -185,6 +187,7 @@ class Recording:
             self._state.append(records)
         finally:
             self._generation.catch_up()
+        self._observers.kept(records)
 
     def _number(self, callee: str | int, scope: str) -> int:
         check_text(scope=scope)

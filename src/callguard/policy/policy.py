@@ -39,6 +39,7 @@ class Policy:
     state: State | None
     call_log: CallLog | None
     permits: PermitKeys | None
+    candidate: Path | None
     hcode_file: Path | None
     calendar_overrides: Path | None
     school_vacations: tuple[Vacation, ...]
@@ -60,6 +61,7 @@ class Policy:
         state: State | None = None,
         call_log: CallLog | None = None,
         permits: PermitKeys | None = None,
+        candidate: Path | str | None = None,
         hcode_file: Path | str | None = None,
         calendar_overrides: Path | str | None = None,
         school_vacations: Iterable[Vacation] = (),
@@ -79,6 +81,7 @@ class Policy:
             "state": state,
             "call_log": call_log,
             "permits": permits,
+            "candidate": candidate,
             "hcode_file": hcode_file,
             "calendar_overrides": calendar_overrides,
             "school_vacations": _tuple(school_vacations),

@@ -29,6 +29,13 @@ class Places:
 
 
 @attrs.frozen(kw_only=True)
+class Candidate:
+    """The section `[candidate]`."""
+
+    policy: Path
+
+
+@attrs.frozen(kw_only=True)
 class CalendarKeys:
     """The section `[calendar]`."""
 
@@ -45,6 +52,7 @@ class Draft:
     state: model.State | None = None
     call_log: model.CallLog | None = None
     permits: model.PermitKeys | None = None
+    candidate: Candidate | None = None
     places: Places = Places()
     calendar: CalendarKeys = CalendarKeys()
     licences: tuple[model.Licence, ...] = ()
@@ -89,6 +97,7 @@ TABLES: Final[dict[type, dict[str, Key]]] = {
         "state": Key("state", model.State),
         "call_log": Key("call_log", model.CallLog),
         "permits": Key("permits", model.PermitKeys),
+        "candidate": Key("candidate", Candidate),
         "places": Key("places", Places),
         "calendar": Key("calendar", CalendarKeys),
         "licences": Key("licences", Many(model.Licence)),
@@ -132,6 +141,7 @@ TABLES: Final[dict[type, dict[str, Key]]] = {
         "key_file": Key("key_file", values.key_file),
         "lifetime_s": Key("lifetime", values.lifetime),
     },
+    Candidate: {"policy": Key("policy", values.path)},
     Places: {"hcode_file": Key("hcode_file", values.path)},
     CalendarKeys: {
         "overrides": Key("overrides", values.path),

@@ -28,6 +28,7 @@ def write(parts: Mapping[str, Any]) -> dict[str, Any]:
 
 _HAND_ON_S: Final = attrs.fields(model.CallLog).hand_on_timeout_s.default
 _SECTIONS = {
+    "candidate": ("candidate", "policy"),
     "hcode_file": ("places", "hcode_file"),
     "calendar_overrides": ("calendar", "overrides"),
     "school_vacations": ("calendar", "school_vacations"),
