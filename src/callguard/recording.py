@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from itertools import islice
 from typing import TYPE_CHECKING, Final
 
@@ -10,6 +11,7 @@ import attrs
 from callguard import clock as clocks
 from callguard import phone
 from callguard.errors import PolicyError
+from callguard.policy import State
 from callguard.state.records import Consented, Lift, Refusal, StatusChange, Withdrawal
 
 if TYPE_CHECKING:
@@ -100,6 +102,16 @@ class Recording:
         _generation: Generation
         _state: Followed
         _observers: Observers
+
+    @property
+    def state_age(self) -> float:
+        """How many seconds old what is known of the state is; 0 where nobody else can change it, infinite where it is not known."""
+        until = self._state.store.fresh_until()
+        if until <= 0:
+            return math.inf
+        state = self._generation.policy.state
+        longest = State().max_staleness_s if state is None else state.max_staleness_s
+        return max(0.0, longest - (until - self._clock()))
 
     def refuse_many(
         self,
