@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Literal
 
 import attrs
 
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from callguard.observing import Ended, Seen
 
 Labels = tuple[str, ...]
-MEDIA: Final = "text/plain; version=0.0.4; charset=utf-8"
 
 
 @attrs.frozen(kw_only=True)
