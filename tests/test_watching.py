@@ -296,9 +296,12 @@ def test_counters_are_served_and_nothing_else(guard):
                 await client.post("/metrics"),
                 await client.head("/metrics"),
             ]
-        _, writer = await asyncio.open_connection("127.0.0.1", port)
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
         writer.write(b"nonsense")
+        writer.write_eof()
+        assert await asyncio.wait_for(reader.read(), 30) == b""
         writer.close()
+        await writer.wait_closed()
         server.close()
         await server.wait_closed()
         return found

@@ -18,12 +18,14 @@ async def serve(counters: Counters, host: str, port: int) -> asyncio.Server:
     """Answer to whoever reaches an address with what was counted; OSError where it cannot be listened on."""
 
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        # whoever asks amiss, or goes away, gets no answer
-        with suppress(OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError, TimeoutError):
-            head = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), _PATIENCE_S)
-            writer.write(_answer(counters, head))
-            await asyncio.wait_for(writer.drain(), _PATIENCE_S)
-        writer.close()
+        try:
+            # whoever asks amiss, or goes away, gets no answer
+            with suppress(OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError, TimeoutError):
+                head = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), _PATIENCE_S)
+                writer.write(_answer(counters, head))
+                await asyncio.wait_for(writer.drain(), _PATIENCE_S)
+        finally:
+            writer.close()
 
     return await asyncio.start_server(answer, host, port, limit=_HEAD)
 
