@@ -62,6 +62,7 @@ def test_every_key_means_what_it_says():
     assert policy.opt_out == OptOut(
         enabled=True, outcomes=("do-not-call", "Never Again"), keys=("9", "0#"), sip=(607, 603), scope="brand"
     )
+    assert policy.candidate == VALID / "next.toml"
     assert policy.hcode_file == VALID / "hcodes.csv"
     assert policy.calendar_overrides == VALID / "calendar.toml"
     assert policy.school_vacations == (
@@ -176,7 +177,7 @@ def test_the_least_policy_has_no_state_no_log_and_nothing_else():
 
     assert (policy.state, policy.call_log, policy.permits) == (None, None, None)
     assert policy.opt_out == OPT_OUT
-    assert (policy.hcode_file, policy.calendar_overrides) == (None, None)
+    assert (policy.candidate, policy.hcode_file, policy.calendar_overrides) == (None, None, None)
     assert policy.school_vacations == policy.licences == policy.callers == policy.lists == policy.campaigns == policy.rules == ()
 
 
@@ -341,6 +342,7 @@ def test_a_mistake_in_one_table_hides_none_in_another():
         "call_log",
         "permits",
         "opt_out",
+        "candidate",
         "places",
         "calendar",
         "licences",

@@ -24,7 +24,7 @@ SCHEMA = schema()
 VALIDATOR = Draft202012Validator(SCHEMA)
 # What the schema can see of the broken files; the others are about dates' order, files, digits, or what another value says.
 EXPRESSIBLE = {
-    "annual-report-a-date", "campaign-key-misspelled", "campaigns-a-table", "caller-a-number",
+    "annual-report-a-date", "campaign-key-misspelled", "campaigns-a-table", "candidate-a-text", "candidate-nowhere", "caller-a-number",
     "caller-cap-none", "caller-kind-a-number", "caller-purpose-misspelled", "caller-status-unknown", "consent-a-date",
     "enterprise-key-misspelled", "enterprise-listed", "enterprise-misspelled", "enterprise-missing", "enterprise-name-empty",
     "enterprise-name-missing", "filing-kind-unknown", "five-mistakes", "flag-a-number", "flag-quoted", "hand-on-a-number", "hand-on-ftp",

@@ -16,13 +16,15 @@ from attrs import evolve
 from callguard import clock as clocks
 from callguard._core import line as core
 from callguard.attempt import Attempt
-from callguard.deciding import Generation, answers
+from callguard.binding import bind
+from callguard.deciding import answers
 from callguard.deciding.lines import Line
 from callguard.deciding.notices import notices
 from callguard.errors import PolicyError, StateError
+from callguard.observing import Observers
 from callguard.policy import Policy
 from callguard.recording import Recording, check_text
-from callguard.reloading import Watcher
+from callguard.reloading import Watcher, files
 from callguard.state import Followed, MemoryStore
 from callguard.state.records import ListVersion
 from callguard.wrapping import check_fixed
@@ -37,11 +39,12 @@ if TYPE_CHECKING:
     import pendulum
 
     from callguard.call_log import CallLog
-    from callguard.deciding import Bound
+    from callguard.deciding import Bound, Generation
     from callguard.deciding.many import ScrubResult
     from callguard.index import Plane
     from callguard.index.opened import Progress
     from callguard.model import Decision, Explanation, Finding, Notice, Reason
+    from callguard.observing import Observer
     from callguard.policy import Licence
     from callguard.rules.rule import Rule
     from callguard.sealing import Keyring
@@ -85,6 +88,7 @@ class Guard(core.Desk, Recording):
         self._all_lines: weakref.WeakSet[Line] = weakref.WeakSet()
         self._watcher: Watcher | None = None
         self._closed = False
+        self._observers = Observers()
         self._state = Followed(self._store_of(policy))
         try:
             self._generation = self._bind(policy, self._state, _progress)
@@ -128,31 +132,19 @@ class Guard(core.Desk, Recording):
         return Keyring.find(log, None if policy.file is None else policy.file.absolute().parent)
 
     def _bind(self, policy: Policy, state: Followed, progress: Progress | None = None) -> Generation:
-        """Bind a policy, and begin to check the index that it maps."""
-        keyring = self._keyring(policy)
-        generation = Generation(
+        """Bind a policy, and the candidate that it names, and begin to check the indexes that they map."""
+        generation = bind(
             policy,
             self._rules,
             state,
             self._clock,
+            keyring=self._keyring(policy),
             folder=policy.state_folder / "index" if self._lasting else None,
-            keyring=keyring,
+            threads=self._threads,
             progress=progress,
         )
-        if policy.call_log is not None and policy.call_log.enabled:
-            from callguard.call_log import CallLog
-
-            custom = [rule.id for rule in generation.custom]
-            generation.log = CallLog(state.store, keyring, policy, self._clock, custom=custom)
+        if generation.log is not None:
             generation.log.heard = self.heard
-        if policy.permits is not None:
-            from callguard.permits import Permits
-
-            generation.permits = Permits.find(policy.permits, policy.enterprise.region)
-        state.store.keep_attempts(generation.attempts_span)
-        if generation.index is not None and generation.index.path is not None:
-            index = generation.index
-            (index.verify_in_background if self._threads else index.verify_for)(generation.is_damaged)
         return generation
 
     def _note_lists(self) -> None:
@@ -185,9 +177,7 @@ class Guard(core.Desk, Recording):
             self._closed = True
             if self._watcher is not None:
                 self._watcher.stop()
-            if self._generation.index is not None:
-                self._generation.index.stop_verifying()
-                self._generation.index.let_go()
+            self._generation.let_go(closing=True)
             self._state.store.close()
 
     @property
@@ -204,7 +194,8 @@ class Guard(core.Desk, Recording):
     def warnings(self) -> tuple[Notice, ...]:
         """What a person should know: what is kept in memory only, what ends or is due soon, rows that could not be read."""
         failed = self.reload_problem
-        return tuple(notices(self._generation, self._clock(), None if failed is None else str(failed)))
+        not_reloaded = None if failed is None else str(failed)
+        return tuple(notices(self._generation, self._clock(), not_reloaded, self._observers.problem))
 
     @property
     def reload_problem(self) -> Exception | None:
@@ -296,12 +287,12 @@ class Guard(core.Desk, Recording):
         The same `key` within 24 hours, for the same callee, caller and campaign, counts once.
         """
 
-        def bind() -> tuple[Generation, Bound]:
+        def bound() -> tuple[Generation, Bound]:
             generation = self._generation
             return generation, generation.bind(campaign, caller)
 
         self._kept(campaign, caller)
-        return Attempt(bind, callee, caller, place, key, self._hears)
+        return Attempt(bound, callee, caller, place, key, self._hears, self._observers)
 
     def wrap(
         self,
@@ -358,8 +349,11 @@ class Guard(core.Desk, Recording):
             for line in lines:
                 line.rebind(generation)
             self._note_lists()
-            if old.index is not None:
-                old.index.let_go()
+            old.let_go()
+
+    def observe(self, observer: Observer) -> Callable[[], None]:
+        """Tell an observer of each attempt, how it ended, and what is kept, from now on; return what ends that."""
+        return self._observers.add(observer)
 
     def beat(self) -> None:
         """See now how things stand in the state; without threads it is needed before asking, where the last is 50 ms ago or more.
@@ -383,10 +377,11 @@ class Guard(core.Desk, Recording):
         with self._write:
             if self._watcher is not None:
                 self._watcher.stop()
-            self._watcher = Watcher(self._policy_now, self.reload, every)
+            self._watcher = Watcher(self._files, self.reload, every)
 
-    def _policy_now(self) -> Policy:
-        return self._generation.policy
+    def _files(self) -> tuple[Path, ...]:
+        beside = self._generation.candidate
+        return files(self.policy, None if beside is None or beside.generation is None else beside.generation.policy)
 
 
 def _moved(old: Policy, new: Policy, store: Store) -> bool:

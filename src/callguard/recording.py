@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING, Final
@@ -11,6 +12,7 @@ import attrs
 from callguard import clock as clocks
 from callguard import phone
 from callguard.errors import PolicyError
+from callguard.policy import State
 from callguard.policy.opt_outs import is_refusal
 from callguard.state.records import Consented, Lift, Refusal, StatusChange, Withdrawal
 
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from typing import TypeAlias
 
     from callguard.deciding import Generation
+    from callguard.observing import Observers
     from callguard.phone import NumberPlan
     from callguard.policy import Caller, CallerStatus
     from callguard.state import Followed
@@ -100,6 +103,17 @@ class Recording:
         _clock: Callable[[], float]
         _generation: Generation
         _state: Followed
+        _observers: Observers
+
+    @property
+    def state_age(self) -> float:
+        """How many seconds old what is known of the state is; 0 where nobody else can change it, infinite where it is not known."""
+        until = self._state.store.fresh_until()
+        if until <= 0:
+            return math.inf
+        state = self._generation.policy.state
+        longest = State().max_staleness_s if state is None else state.max_staleness_s
+        return max(0.0, longest - (until - self._clock()))
 
     def refuse_many(
         self,
@@ -241,6 +255,7 @@ class Recording:
             self._state.append(records)
         finally:
             self._generation.catch_up()
+        self._observers.kept(records)
 
     def _number(self, callee: str | int, scope: str) -> int:
         check_text(scope=scope)

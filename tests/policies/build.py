@@ -158,6 +158,7 @@ def policies(draw: Any) -> dict[str, Any]:
                 "call_log": LOGS,
                 "permits": PERMITS,
                 "opt_out": OPT_OUTS,
+                "candidate": table({"policy": st.just("next.toml")}, {}),
                 "places": table({}, {"hcode_file": st.just("h.csv")}),
                 "calendar": table({}, {"overrides": st.just("c.toml"), "school_vacations": some(VACATIONS)}),
                 "licences": some(LICENCES),

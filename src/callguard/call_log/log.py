@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from callguard.call_log.replaying import Replayed
     from callguard.call_log.searching import When
     from callguard.call_log.verifying import Progress, Verified
-    from callguard.model import Decision, Reason
+    from callguard.model import Decision, Reason, Verdict
     from callguard.policy import Caller, Policy
     from callguard.rules.rule import Attempts, Call, Callee, Upkeep
     from callguard.sealing import Keyring
@@ -80,6 +80,7 @@ class CallLog:
         mark: int = 0,
         key: str | None = None,
         permit: str | None = None,
+        candidate: Verdict | None = None,
     ) -> LogRow:
         """Write a decision with every fact that it rests on, and return its row; StateError where that cannot be."""
         if not self._law:
@@ -96,6 +97,7 @@ class CallLog:
             mark=mark,
             key=key,
             permit=permit,
+            candidate=candidate,
             law=self._law,
         )
         return self._pen.decision(transaction, facts)
@@ -302,7 +304,7 @@ class CallLog:
 
         entries = self.search(number=number, caller=caller, campaign=campaign, reason=reason, since=since, until=until)
         if law == "archived":
-            return replay(entries, self._archived)
+            return replay(entries, self.law_of)
         given = self._given(law)
         return replay(entries, lambda _: given)
 
@@ -313,7 +315,8 @@ class CallLog:
             return law
         return Law.current(self.policy if law == "current" else Policy.load(law), self._custom)
 
-    def _archived(self, entry: Entry) -> Law:
+    def law_of(self, entry: Entry) -> Law:
+        """Return the archived law that a record rests on; LookupError says which part of it is missing."""
         found = self._laws.get(entry.law)
         if found is None:
             try:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 COMMANDS: Final = (
     *("init", "demo", "check", "explain", "scrub", "refuse", "consent", "lists", "callers", "licences", "log"),
-    *("permit", "coverage", "serve", "proxy", "bench", "completion"),
+    *("permit", "coverage", "shadow", "serve", "proxy", "bench", "completion"),
 )
 
 

@@ -9,6 +9,7 @@ from callguard.cli.texts_log import LOG
 from callguard.cli.texts_permits import PERMITS
 from callguard.cli.texts_proxy import PROXY
 from callguard.cli.texts_serve import SERVE
+from callguard.cli.texts_shadow import SHADOW
 from callguard.cli.texts_state import STATE
 from callguard.model import Reason
 
@@ -322,6 +323,7 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
     **PROXY,
     **LOG,
     **PERMITS,
+    **SHADOW,
     # callers
     "number": ("number", "号码"),
     "kind": ("kind", "种类"),

@@ -42,6 +42,7 @@ class Policy:
     call_log: CallLog | None
     permits: PermitKeys | None
     opt_out: OptOut
+    candidate: Path | None
     hcode_file: Path | None
     calendar_overrides: Path | None
     school_vacations: tuple[Vacation, ...]
@@ -64,6 +65,7 @@ class Policy:
         call_log: CallLog | None = None,
         permits: PermitKeys | None = None,
         opt_out: OptOut | None = None,
+        candidate: Path | str | None = None,
         hcode_file: Path | str | None = None,
         calendar_overrides: Path | str | None = None,
         school_vacations: Iterable[Vacation] = (),
@@ -84,6 +86,7 @@ class Policy:
             "call_log": call_log,
             "permits": permits,
             "opt_out": opt_out,
+            "candidate": candidate,
             "hcode_file": hcode_file,
             "calendar_overrides": calendar_overrides,
             "school_vacations": _tuple(school_vacations),

@@ -29,6 +29,13 @@ class Places:
 
 
 @attrs.frozen(kw_only=True)
+class Candidate:
+    """The section `[candidate]`."""
+
+    policy: Path
+
+
+@attrs.frozen(kw_only=True)
 class CalendarKeys:
     """The section `[calendar]`."""
 
@@ -46,6 +53,7 @@ class Draft:
     call_log: model.CallLog | None = None
     permits: model.PermitKeys | None = None
     opt_out: model.OptOut | None = None
+    candidate: Candidate | None = None
     places: Places = Places()
     calendar: CalendarKeys = CalendarKeys()
     licences: tuple[model.Licence, ...] = ()
@@ -91,6 +99,7 @@ TABLES: Final[dict[type, dict[str, Key]]] = {
         "call_log": Key("call_log", model.CallLog),
         "permits": Key("permits", model.PermitKeys),
         "opt_out": Key("opt_out", model.OptOut),
+        "candidate": Key("candidate", Candidate),
         "places": Key("places", Places),
         "calendar": Key("calendar", CalendarKeys),
         "licences": Key("licences", Many(model.Licence)),
@@ -141,6 +150,7 @@ TABLES: Final[dict[type, dict[str, Key]]] = {
         "sip": Key("sip", Many(values.whole(400, 699, "a SIP status"))),
         "scope": Key("scope", values.name),
     },
+    Candidate: {"policy": Key("policy", values.path)},
     Places: {"hcode_file": Key("hcode_file", values.path)},
     CalendarKeys: {
         "overrides": Key("overrides", values.path),

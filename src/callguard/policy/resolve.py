@@ -33,6 +33,7 @@ def resolve(draft: Draft, base: Path) -> dict[str, Any]:
         "call_log": draft.call_log and attrs.evolve(draft.call_log, key_file=_joined(base, draft.call_log.key_file)),
         "permits": draft.permits and attrs.evolve(draft.permits, key_file=_joined(base, draft.permits.key_file)),
         "opt_out": opt_out,
+        "candidate": draft.candidate and base / draft.candidate.policy,
         "hcode_file": _joined(base, draft.places.hcode_file),
         "calendar_overrides": _joined(base, draft.calendar.overrides),
         "school_vacations": draft.calendar.school_vacations,

@@ -44,6 +44,7 @@ def _leave_out_inherited(raw: dict[str, Any]) -> None:
 
 _HAND_ON_S: Final = attrs.fields(model.CallLog).hand_on_timeout_s.default
 _SECTIONS = {
+    "candidate": ("candidate", "policy"),
     "hcode_file": ("places", "hcode_file"),
     "calendar_overrides": ("calendar", "overrides"),
     "school_vacations": ("calendar", "school_vacations"),
