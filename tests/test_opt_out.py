@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 import threading
-from contextlib import contextmanager
+import time
+from contextlib import closing, contextmanager
 
 import pytest
 
 from callguard import DialDenied, Guard, Policy, Reason, StateError
+from callguard.state import sqlite as engines
 from callguard.state.records import Refusal
 from callguard.testing import FrozenClock, MemoryStore
 
@@ -373,6 +376,39 @@ def test_a_denied_async_attempt_is_told_its_refusal_without_being_left(tmp_path)
     with lasting(tmp_path) as guard:
         asyncio.run(call(guard))
         assert (reason(guard), outcomes(guard)) == (Reason.REFUSED, ["dnc"])
+
+
+@pytest.mark.parametrize("is_async", [False, True])
+def test_what_the_database_does_not_take_is_denied_on_this_host_and_sent_later(tmp_path, monkeypatch, is_async):
+    """As by `refuse`: the spool of the host has it."""
+
+    async def call_async(attempt, other):
+        async with attempt:
+            other.execute("BEGIN IMMEDIATE")
+            attempt.outcome("dnc")
+
+    def call(attempt, other):
+        with attempt:
+            other.execute("BEGIN IMMEDIATE")
+            attempt.outcome("dnc")
+
+    monkeypatch.setattr(engines, "_WAIT_S", 0.1)
+    with lasting(tmp_path) as guard:
+        attempt = guard.attempt(CALLEE, caller=CALLER, campaign="notice")
+        with closing(sqlite3.connect(tmp_path / "state" / engines.NAME, isolation_level=None)) as other:
+            with pytest.raises(StateError) as error:
+                asyncio.run(call_async(attempt, other)) if is_async else call(attempt, other)
+            assert error.value.spooled
+            assert guard._state.view.refused(8613800130142) == {"enterprise"}
+            assert guard.heard(CALLEE, campaign="notice", outcome="dnc")  # it stands, and is not spooled twice
+            other.execute("ROLLBACK")
+        until = time.monotonic() + 60
+        while guard._state.store.warnings() or outcomes(guard) != ["dnc"]:
+            assert time.monotonic() < until, guard.warnings
+            time.sleep(0.02)
+        assert reason(guard) is Reason.REFUSED
+    with lasting(tmp_path) as again:
+        assert reason(again) is Reason.REFUSED
 
 
 # ── keys

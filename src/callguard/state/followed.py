@@ -91,9 +91,17 @@ class Followed:
 
     def append(self, records: Sequence[Record]) -> int:
         """Keep records, lasting when this returns; StateError where that cannot be."""
-        mark = self.store.append(records)
-        self._ahead.difference_update((each.number, each.scope) for each in records if isinstance(each, Refusal))
+        try:
+            mark = self.store.append(records)
+        except StateError as error:
+            if error.spooled:
+                self._are_kept(records)
+            raise
+        self._are_kept(records)
         return mark
+
+    def _are_kept(self, records: Sequence[Record]) -> None:
+        self._ahead.difference_update((each.number, each.scope) for each in records if isinstance(each, Refusal))
 
     def deny(self, refusal: Refusal) -> None:
         """Honour a refusal in this process before it is kept, which must follow at once."""
