@@ -1,17 +1,13 @@
 """The guard before FreeSWITCH's event socket: real clients, and what passes, is decided, is denied. The switch is a protocol double."""
 
 import asyncio
-import importlib.util
-import os
-import sys
 
 import pytest
 
-from proxy_world import client, until, world
+from proxy_world import GENESIS, NO_GENESIS, client, until, world
 
 MOBILE = "13800130001"
 CALL = f"sofia/gateway/gw/{MOBILE}"
-GENESIS = os.environ.get("CALLGUARD_GENESIS_PYTHON", sys.executable if importlib.util.find_spec("genesis") else "")
 
 
 def run(scenario):
@@ -58,15 +54,13 @@ def test_greenswitch_is_answered_and_what_is_denied_never_reaches_the_switch():
     run(scenario)
 
 
-@pytest.mark.skipif(
-    not GENESIS, reason="genesis pins what other tools need newer: CALLGUARD_GENESIS_PYTHON names a Python that has it"
-)
+@pytest.mark.skipif(not GENESIS, reason=NO_GENESIS)
 def test_genesis_is_answered_and_makes_a_channel_of_a_denial():
     """Its Channel.create ignores what originate is answered: the guard's page says so."""
 
     async def scenario():
         async with world("esl") as at:
-            printed = await client("with_genesis", at.server.port, GENESIS)
+            printed = await client("with_genesis", at.server.port, python=GENESIS)
 
             assert printed == ["+OK uuid", "-ERR CALLGUARD_DENIED protected-number (protected-number)", "a channel True"]
             assert at.switch.placed() == [f"api originate {CALL} &park()"]

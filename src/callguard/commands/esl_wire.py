@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from typing import TYPE_CHECKING, Final
 from urllib.parse import unquote
@@ -73,6 +74,11 @@ class CommandReader:
                 self.broken = str(why)
         return found
 
+    @property
+    def idle(self) -> bool:
+        """Whether nothing of a further message has come."""
+        return not (self._rest or self._lines or self._wanted)
+
     def _read(self, data: bytes) -> Iterator[Command]:
         self._rest += data
         begin = 0
@@ -114,6 +120,17 @@ class CommandReader:
         return Command(line, headers, body)
 
 
+def one(data: bytes) -> Command:
+    """Read what is to be one message and nothing more; Broken for anything else."""
+    reader = CommandReader()
+    found = reader.feed(data)
+    if reader.broken is not None:
+        raise Broken(reader.broken)
+    if len(found) != 1 or not reader.idle:
+        raise Broken("not one message")
+    return found[0]
+
+
 def _header(line: bytes) -> tuple[str, str]:
     name, colon, value = line.partition(b":")
     if not colon or not _NAME.fullmatch(name):
@@ -149,6 +166,16 @@ class Answer:
         """What is replied."""
         return self.body.decode("utf-8", "replace") if self.body else self.headers.get("reply-text", "")
 
+    def event(self) -> dict[str, str]:
+        """Return an event's headers, names in lower case, its own body as `_body`; empty where it is none that can be read."""
+        kind = self.headers.get("content-type")
+        if kind == "text/event-json":
+            return _from_json(self.body)
+        if kind != "text/event-plain":
+            return {}
+        head, _, body = self.body.decode("utf-8", "replace").partition("\n\n")
+        return _headers(head) | {"_body": body}
+
 
 class AnswerReader:
     """Reads what the switch sends."""
@@ -180,16 +207,31 @@ class AnswerReader:
             raise Broken("an answer without an end")
         if at < 0:
             return False
-        headers: dict[str, str] = {}
-        for line in self._rest[:at].decode("utf-8", "replace").split("\n"):
-            name, _, value = line.partition(":")
-            headers.setdefault(name.strip().lower(), unquote(value.strip()))
+        headers = _headers(self._rest[:at].decode("utf-8", "replace"))
         told = headers.get("content-length", "0")
         length = int(told) if _LENGTH.fullmatch(told) else -1
         if not 0 <= length <= LARGEST_ANSWER:
             raise Broken("a length that is none")
         self._head = headers, at + 2, at + 2 + length
         return True
+
+
+def _headers(head: str) -> dict[str, str]:
+    headers: dict[str, str] = {}
+    for line in head.split("\n"):
+        name, _, value = line.partition(":")
+        headers.setdefault(name.strip().lower(), unquote(value.strip()))
+    return headers
+
+
+def _from_json(body: bytes) -> dict[str, str]:
+    try:
+        told = json.loads(body)
+    except ValueError:
+        return {}
+    if not isinstance(told, dict):
+        return {}
+    return {name.lower(): value for name, value in told.items() if isinstance(value, str)}
 
 
 def reply(text: str) -> bytes:
