@@ -10,7 +10,6 @@ WAYS = {
     "originate sofia/PROFILE/N@HOST": "api originate sofia/external/{}@10.0.0.1:5060 &park()",
     "originate loopback/N": "api originate loopback/{}/default &park()",
     "originate … &bridge(…)": "api originate error/USER_BUSY &bridge(sofia/gateway/gw/{})",
-    "originate … &transfer(…)": "api originate error/USER_BUSY '&transfer({} XML out)'",
     "originate … EXTEN XML CONTEXT": "api originate error/USER_BUSY {} XML out",
     "uuid_transfer": "api uuid_transfer u {} XML out",
     "uuid_dual_transfer": "api uuid_dual_transfer u s {}/XML/out",

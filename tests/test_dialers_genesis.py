@@ -45,7 +45,7 @@ OFFERED = {
     "ESLEvent": {}, "RingMode": {}, "filtrate": {}, "use_uvloop": {}, "QueueTimeoutError": {}, "QueueSemaphore": {}, "QueueSlot": {},
     "InMemoryLoadBalancer": BALANCER, "RedisLoadBalancer": BALANCER,
     "Queue": {"semaphore": "", "slot": ""},
-    "QueueBackend": QUEUE, "InMemoryBackend": QUEUE | {"depth": ""}, "RedisBackend": QUEUE | {"close": ""},
+    "QueueBackend": QUEUE | {"depth": ""}, "InMemoryBackend": QUEUE | {"depth": ""}, "RedisBackend": QUEUE | {"close": ""},
 }  # fmt: skip
 
 
@@ -71,7 +71,7 @@ def way(name):
     return pytest.param(name, marks=pytest.mark.way("genesis", call, peer=PEER))
 
 
-@pytest.mark.parametrize("name", map(way, ALL))
+@pytest.mark.parametrize("name", [way(name) for name in ALL])
 def test_what_may_be_placed_reaches_the_switch_and_what_is_denied_does_not(ways, name):
     report, reached = ways
     came = report["ways"][name]

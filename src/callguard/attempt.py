@@ -247,6 +247,11 @@ class Attempt:
         _ = self.decision
         return self._hearing.pressed(keys, apart=self._later)
 
+    def replied(self, sip_status: int) -> bool:
+        """Take the callee's final SIP reply, and keep it as a refusal as `pressed` does: 607 and 608, unless the policy differs."""
+        _ = self.decision
+        return self._hearing.hear(sip_status=sip_status, apart=self._later)
+
     @property
     def reference(self) -> str | None:
         """A text by which another process may record the outcome: `guard.log.end_of(reference, "answered")`; None without a log."""

@@ -25,13 +25,14 @@ class Hearing:
         self._keeping: list[Future[None]] = []
         self._digits = ""  # keys that were pressed one by one
 
-    def hear(self, *, apart: bool, outcome: str | None = None, keys: str | None = None) -> bool:
+    def hear(self, *, apart: bool, outcome: str | None = None, keys: str | None = None, sip_status: int | None = None) -> bool:
         """Keep what was said where it is a refusal, and return whether it is; StateError where that cannot be kept.
 
         `apart`: it is in force here when this returns, and lasts, or StateError is raised, when `kept` returns.
         """
         loop = _loop() if apart else None
-        keep = self._hears(self._callee, self.campaign, outcome=outcome, keys=keys, now=loop is not None)
+        said = {"outcome": outcome, "keys": keys, "sip_status": sip_status}
+        keep = self._hears(self._callee, self.campaign, **said, now=loop is not None)
         if keep is None:
             return False
         if loop is None:

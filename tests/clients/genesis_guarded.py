@@ -100,6 +100,7 @@ async def outbound(report):
         await switch.send(f"api test_call {server.server.sockets[0].getsockname()[1]}")
         await asyncio.wait_for(ended.wait(), 30)
     await server.stop()
+    await until(lambda: "None" not in report.outcomes())
 
 
 async def ends(report):

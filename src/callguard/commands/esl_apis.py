@@ -47,6 +47,12 @@ def asked(called: DialString, caller_id: str | None = None) -> Ask:
     return Ask(called.targets, called.one(CAMPAIGN), called.one(CALLER), named or caller_id)
 
 
+def leg(command: str) -> DialString | None:
+    """Return the dial string of the leg that an `originate` makes, which was read before; None for any other API."""
+    name, _, argument = command.partition(" ")
+    return dial_string(words(argument)[0]) if name.lower() == "originate" else None
+
+
 def _originate(argument: str, allowed: frozenset[str], _: int) -> Ask:
     """Read `DIALSTRING EXTEN|&APP(ARGS) [dialplan [context [cid_name [cid_num [timeout]]]]]`."""
     given = words(argument)

@@ -38,8 +38,9 @@ def application(name: str, argument: str, allowed: frozenset[str]) -> DialString
         if not is_plain(variable):
             raise Denied("command-unreadable", name)
         return NOTHING
-    if name == "play_and_get_digits" and len(argument.split()) <= _BEFORE_TRANSFER:
-        return NOTHING
+    if name == "play_and_get_digits":
+        sent = argument.split()[_BEFORE_TRANSFER:]
+        return destination(sent) if sent else NOTHING
     if name == "conference" and _ROOM.fullmatch(argument):
         return NOTHING
     if name in CALLS_NOBODY or f"app:{name}" in allowed:

@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING, Final, Generic, Protocol, TypeVar
 
 import attrs
 
+from callguard.commands import esl_apis
 from callguard.commands.esl_commands import APIS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from callguard.commands.esl_wire import Command
-    from callguard.judging.judge import Ask
+    from callguard.judging.judge import Ask, Judge
+    from callguard.targets import Target
 
 FOLLOWED: Final = 1_000  # calls of one connection whose end is waited for
 _CAUSES: Final = {
@@ -24,8 +26,9 @@ _CAUSES: Final = {
     "CALL_REJECTED": "rejected",
 }
 _UUID: Final = re.compile(r"[A-Za-z0-9\-]{1,80}")
-_VARIABLE: Final = re.compile(r"[{<\[,]\s*origination_uuid=([A-Za-z0-9\-]{1,80})\s*[,}>\]]", re.IGNORECASE)
 _ACCEPTED: Final = "call accepted"  # what a caller's channel is told of a bridge that came about
+_TELLING: Final = re.compile(rb"DTMF|CHANNEL_HANGUP_COMPLETE|CHANNEL_EXECUTE_COMPLETE|BACKGROUND_JOB")
+_OURS: Final = '"callguard: '  # a guard further on answers 608 as well, and says that it was itself
 
 
 class Attempts(Protocol):
@@ -40,17 +43,25 @@ Placed = TypeVar("Placed", bound=Attempts)
 Placed_contra = TypeVar("Placed_contra", bound=Attempts, contravariant=True)
 
 
-class Settle(Protocol[Placed_contra]):
-    """Records how what a command placed ended; does nothing the second time."""
+class Ear(Protocol[Placed_contra]):
+    """What is told how calls end, and what their callees say; it does nothing the second time that one has ended."""
 
-    def __call__(self, placing: Placed_contra, outcome: str, *, released: bool = False) -> None:
-        """Record it; `released` gives the counts back of what never left."""
+    def settle(self, placing: Placed_contra, outcome: str, *, released: bool = False) -> None:
+        """Record how it ended; `released` gives the counts back of what never left."""
+        ...
+
+    def pressed(self, placing: Placed_contra, keys: str) -> None:
+        """Take what the callee pressed."""
+        ...
+
+    def replied(self, placing: Placed_contra, sip_status: int) -> None:
+        """Take the callee's final SIP reply."""
         ...
 
 
 @attrs.define
 class Call(Generic[Placed]):
-    """A command that placed calls: its attempts, and whether whom it calls is one number, at the end of the leg it makes."""
+    """A command that placed calls: its attempts, and whether the leg that it makes is certainly that of the one callee."""
 
     placing: Placed
     command: Command = attrs.field(repr=False)
@@ -59,16 +70,17 @@ class Call(Generic[Placed]):
 
 
 class Calls(Generic[Placed]):
-    """The calls of one connection; `settle(placing, outcome)` is called for each, `heard(placing, key)` for each key that is pressed.
+    """The calls of one connection; an ear is told what becomes of each.
 
-    Only what is certain is said: a reply of one leg is no answer of another, and digits are a callee's only on a leg of its own.
+    Only what is certain is said: a reply of one leg is no answer of another, and keys are a callee's only on a leg of its own.
     """
 
-    def __init__(self, settle: Settle[Placed], heard: Callable[[Placed, str], None]) -> None:
-        self._settle, self._heard = settle, heard
+    def __init__(self, ear: Ear[Placed], judge: Judge) -> None:
+        self._ear, self._judge = ear, judge
         self._told: set[str] = set()  # names of events that are subscribed to
         self._readable = True
-        self._open: dict[str, Call[Placed]] = {}  # by the leg, job or application that tells of it
+        self._open: dict[str, Call[Placed]] = {}  # whose end is awaited, by the leg, job or application that tells of it
+        self._legs: dict[str, Placed] = {}  # that are certainly a callee's own, until they hang up
         self.own: str | None = None  # the call that this connection is for, where it is for one
 
     def passed(self, command: Command, ask: Ask | None, placing: Placed | None) -> Call[Placed] | None:
@@ -76,14 +88,22 @@ class Calls(Generic[Placed]):
         self._subscribe(command)
         if not placing or ask is None:
             return None
-        numbers = {target.number for target in ask.targets}
-        loops = any(target.written.lower().startswith("loopback/") for target in ask.targets)
-        call = Call(placing, command, certain=len(numbers) == 1 and None not in numbers and not loops)
-        named = _VARIABLE.findall(command.rest) if command.verb in APIS else []
-        if call.certain and len(ask.targets) == 1 and len(named) == 1 and named[0] not in self._open:
-            call.uuid = named[0]
-            self._follow(call.uuid, call)
+        leg = esl_apis.leg(command.rest) if command.verb in APIS else None
+        targets = ask.targets if leg is None else leg.targets
+        call = Call(placing, command, certain=len(placing) == 1 and self._is_one(targets))
+        uuid = leg.one("origination_uuid") if leg is not None and call.certain and len(targets) == 1 else None
+        if uuid and uuid not in self._open and uuid not in self._legs:
+            call.uuid = uuid
+            self._follow(uuid, call)
+            self._hear(uuid, placing)
         return call
+
+    def _is_one(self, targets: tuple[Target, ...]) -> bool:
+        """Return whether targets are several ways, at most, to one number outside; what a dialplan dials is its own affair."""
+        looping = any(target.written.lower().startswith("loopback/") for target in targets)
+        outside = {target.number for target in targets if not self._judge.is_inside(target)}
+        inside = any(map(self._judge.is_inside, targets))
+        return len(outside) == 1 and None not in outside and not looping and not inside
 
     def subscribe(self, event: str) -> None:
         """Take that events of a name are told already."""
@@ -109,30 +129,36 @@ class Calls(Generic[Placed]):
             self._job(event.get("job-uuid", ""), event.get("_body", "").strip())
         elif name == "CHANNEL_EXECUTE_COMPLETE":
             self._executed(event)
-        elif uuid not in self._open:
-            return
         elif name == "CHANNEL_HANGUP_COMPLETE":
-            call = self._open[uuid]
+            self._hung_up(uuid, event)
+        elif name == "DTMF" and uuid in self._legs and event.get("dtmf-digit") and event.get("dtmf-source", "").upper() != "APP":
+            self._ear.pressed(self._legs[uuid], event["dtmf-digit"])
+
+    def _hung_up(self, uuid: str, event: Mapping[str, str]) -> None:
+        """Take the end of a leg: whether it was answered, else why not; what its callee's telephone replied."""
+        heard, call = self._legs.pop(uuid, None), self._open.get(uuid)
+        status = event.get("variable_sip_term_status", "")
+        if heard is not None and status.isascii() and status.isdigit() and not any(_OURS in value for value in event.values()):
+            self._ear.replied(heard, int(status))
+        if call is not None:
             self._forget(call)
             answered = event.get("caller-channel-answered-time", "0") not in {"", "0"}
-            cause = event.get("hangup-cause", "")
-            self._settle(call.placing, "answered" if answered else _unanswered(cause))
-        elif name == "DTMF" and event.get("dtmf-digit"):
-            self._heard(self._open[uuid].placing, event["dtmf-digit"])
+            self._ear.settle(call.placing, "answered" if answered else _unanswered(event.get("hangup-cause", "")))
 
     def left(self) -> Sequence[Placed]:
         """Return what was placed and not settled, and follow it no more."""
         rest, self._open = [call.placing for call in self._open.values()], {}
         return rest
 
-    @property
-    def any(self) -> bool:
-        """Whether there is any call whose end is awaited."""
-        return bool(self._open)
+    def awaits(self, said: bytes) -> bool:
+        """Return whether what the switch says may be an event of a call that is followed."""
+        return bool(self._open or self._legs) and _TELLING.search(said) is not None
 
     def _placed(self, call: Call[Placed], text: str) -> None:
         """Take that a leg has media: who that is, and whether it was answered, its own events say."""
         uuid = text.removeprefix("+OK").strip()
+        if call.certain and call.uuid is None and _UUID.fullmatch(uuid):
+            self._hear(uuid, call.placing)
         self._await(call, uuid if call.certain and _UUID.fullmatch(uuid) else "", "CHANNEL_HANGUP_COMPLETE")
 
     def _failed(self, call: Call[Placed], text: str, *, never: bool = False) -> None:
@@ -140,7 +166,7 @@ class Calls(Generic[Placed]):
         self._forget(call)
         cause = text.removeprefix("-ERR").strip().partition(" ")[0]
         outcome = "failed" if never or not call.certain else _CAUSES.get(cause, "failed")
-        self._settle(call.placing, outcome, released=never)
+        self._ear.settle(call.placing, outcome, released=never)
 
     def _job(self, job: str, text: str) -> None:
         call = self._open.get(job)
@@ -168,26 +194,30 @@ class Calls(Generic[Placed]):
                 outcome = "answered" if event.get("variable_dialstatus") == "ANSWER" else "unknown"
             elif said.isupper():
                 outcome = _CAUSES.get(said, "failed")
-        self._settle(call.placing, outcome)
+        self._ear.settle(call.placing, outcome)
 
     def _await(self, call: Call[Placed], mark: str, event: str) -> None:
-        """Wait for an event of a name, if it will be told; else the end stays unknown."""
-        if call.uuid is not None and self._is_told("CHANNEL_HANGUP_COMPLETE"):
-            if event == "BACKGROUND_JOB" and self._is_told(event) and mark not in self._open:
-                self._follow(mark, call)
-            return
-        if mark.strip() and self._is_told(event) and mark not in self._open:
-            self._follow(mark, call)
-            return
-        self._forget(call)
-        self._settle(call.placing, "unknown")
+        """Wait for an event that tells of a call; where it will not be told, the end stays unknown."""
+        job, known = event == "BACKGROUND_JOB", bool(mark.strip()) and mark not in self._open
+        if known and (job or self._is_told(event)):
+            self._follow(mark, call)  # of a job that nobody waits for, the leg may be told all the same
+        if not (known and self._is_told(event)) and not (call.uuid is not None and self._is_told("CHANNEL_HANGUP_COMPLETE")):
+            if not job:
+                self._forget(call)
+            self._ear.settle(call.placing, "unknown")
 
     def _follow(self, mark: str, call: Call[Placed]) -> None:
         if len(self._open) >= FOLLOWED:
             oldest = next(iter(self._open.values()))
             self._forget(oldest)
-            self._settle(oldest.placing, "unknown")
+            self._ear.settle(oldest.placing, "unknown")
         self._open[mark] = call
+
+    def _hear(self, uuid: str, placing: Placed) -> None:
+        """Listen to a leg; one that is known already stays whose it was."""
+        if len(self._legs) >= FOLLOWED:
+            del self._legs[next(iter(self._legs))]
+        self._legs.setdefault(uuid, placing)
 
     def _forget(self, call: Call[Placed]) -> None:
         for mark in [mark for mark, known in self._open.items() if known is call]:

@@ -166,16 +166,6 @@ class Answer:
         """What is replied."""
         return self.body.decode("utf-8", "replace") if self.body else self.headers.get("reply-text", "")
 
-    def event(self) -> dict[str, str]:
-        """Return an event's headers, names in lower case, its own body as `_body`; empty where it is none that can be read."""
-        kind = self.headers.get("content-type")
-        if kind == "text/event-json":
-            return _from_json(self.body)
-        if kind != "text/event-plain":
-            return {}
-        head, _, body = self.body.decode("utf-8", "replace").partition("\n\n")
-        return _headers(head) | {"_body": body}
-
 
 class AnswerReader:
     """Reads what the switch sends."""
@@ -216,22 +206,27 @@ class AnswerReader:
         return True
 
 
+def event_of(answer: Answer) -> dict[str, str]:
+    """Return an event's headers, their names in lower case, its own body as `_body`; empty for what is no plain or JSON event."""
+    media, text = answer.headers.get("content-type"), answer.body.decode("utf-8", "replace")
+    if media == "text/event-json":
+        try:
+            found = json.loads(text)
+        except (ValueError, RecursionError):
+            return {}
+        return {name.lower(): value for name, value in found.items() if isinstance(value, str)} if isinstance(found, dict) else {}
+    if media != "text/event-plain":
+        return {}
+    head, _, body = text.partition("\n\n")
+    return _headers(head) | {"_body": body}
+
+
 def _headers(head: str) -> dict[str, str]:
     headers: dict[str, str] = {}
     for line in head.split("\n"):
         name, _, value = line.partition(":")
         headers.setdefault(name.strip().lower(), unquote(value.strip()))
     return headers
-
-
-def _from_json(body: bytes) -> dict[str, str]:
-    try:
-        told = json.loads(body)
-    except ValueError:
-        return {}
-    if not isinstance(told, dict):
-        return {}
-    return {name.lower(): value for name, value in told.items() if isinstance(value, str)}
 
 
 def reply(text: str) -> bytes:

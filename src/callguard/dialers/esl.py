@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+from collections import deque
 from contextlib import contextmanager, nullcontext
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
@@ -34,9 +36,12 @@ class Connection:
 
     def __init__(self, judge: Judge, beside: Callable[[Callable[[], None]], None]) -> None:
         self.judge = judge
-        self.calls: Calls[Placing] = Calls(self._settle, self._heard)
+        self.calls: Calls[Placing] = Calls(self, judge)
         self._beside = beside
         self._decided: list[bytes] = []
+        self._lock = threading.Lock()
+        self._waiting: deque[Callable[[], None]] = deque()
+        self._working = False
 
     def read(self, text: str) -> tuple[Command, Ask | None]:
         """Return what a client is told to send, and whom it calls; Denied where it is not one command, or is denied by itself."""
@@ -59,7 +64,7 @@ class Connection:
         except BaseException:
             if placing:
                 never = data in self._decided
-                self._settle(placing, "failed" if never else "unknown", released=never)
+                self.settle(placing, "failed" if never else "unknown", released=never)
             raise
         finally:
             if data in self._decided:
@@ -73,21 +78,48 @@ class Connection:
 
     def told(self, headers: Mapping[str, Any], body: str) -> None:
         """Take an event that the client was told."""
-        if self.calls.any:
+        if self.calls.awaits(str(headers.get("Event-Name", "")).encode()):
             said = {name.lower(): value[0] if isinstance(value, list) else value for name, value in headers.items()}
             self.calls.told({name: value for name, value in said.items() if isinstance(value, str)} | {"_body": body})
 
     def leave(self) -> None:
         """Record that the end of what is still open will not be known."""
         for placing in self.calls.left():
-            self._settle(placing, "unknown")
+            self.settle(placing, "unknown")
 
-    def _settle(self, placing: Placing, outcome: str, *, released: bool = False) -> None:
+    def settle(self, placing: Placing, outcome: str, *, released: bool = False) -> None:
+        """Record how what was placed ended."""
         if placing:
-            self._beside(partial(placing.settle_sync, outcome, released=released))
+            self._in_turn(partial(placing.settle_sync, outcome, released=released))
 
-    def _heard(self, placing: Placing, keys: str) -> None:
+    def pressed(self, placing: Placing, keys: str) -> None:
         """Take what a callee pressed."""
+        self._in_turn(partial(placing.pressed_sync, keys))
+
+    def replied(self, placing: Placing, sip_status: int) -> None:
+        """Take a callee's final SIP reply."""
+        self._in_turn(partial(placing.replied_sync, sip_status))
+
+    def _in_turn(self, work: Callable[[], None]) -> None:
+        """Do one thing after the other, beside what the client does: keys have an order."""
+        with self._lock:
+            self._waiting.append(work)
+            if self._working:
+                return
+            self._working = True
+        try:
+            self._beside(self._work)
+        except RuntimeError:  # the loop is about to end, and takes on nothing more
+            self._work()
+
+    def _work(self) -> None:
+        while True:
+            with self._lock:
+                if not self._waiting:
+                    self._working = False
+                    return
+                work = self._waiting.popleft()
+            work()
 
 
 class Gate:

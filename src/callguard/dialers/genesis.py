@@ -97,9 +97,8 @@ class _Connection(Connection):
         else:
             self.told(event, event.body or "")
 
-    async def left(self) -> None:
+    async def kept(self) -> None:
         """Return when every outcome is kept."""
-        self.leave()
         while self._running:
             await asyncio.wait(self._running)
 
@@ -123,8 +122,12 @@ def _guarded_kind(kind: type[Any]) -> type[Any]:
 
     async def stop(self: Any) -> None:
         """End the connection; what is not known to have ended by then is recorded as unknown."""
-        await kind.stop(self)
-        await self.__dict__[_OURS].left()
+        ours: _Connection = self.__dict__[_OURS]
+        try:
+            await kind.stop(self)
+        finally:
+            ours.leave()
+        await ours.kept()
 
     def writer(self: Any) -> Gate | None:
         raw = self.__dict__.get("writer")

@@ -115,13 +115,12 @@ class _Connection(Connection):
     def _give_back(self, placed: Any) -> None:
         """Give back the counts of calls that will never be placed."""
         if isinstance(placed.value, Placing):
-            self._settle(placed.value, "failed", released=True)
+            self.settle(placed.value, "failed", released=True)
 
-    def left(self) -> None:
+    def kept(self) -> None:
         """Return when every outcome is kept."""
         import gevent
 
-        self.leave()
         while self._running:
             gevent.wait(list(self._running))
 
@@ -170,8 +169,12 @@ def _guarded_kind(kind: type[Any]) -> type[Any]:
 
     def stop(self: Any) -> None:
         """End the connection; what is not known to have ended by then is recorded as unknown."""
-        kind.stop(self)
-        self.__dict__[_OURS].left()
+        ours: _Connection = self.__dict__[_OURS]
+        try:
+            kind.stop(self)
+        finally:
+            ours.leave()
+        ours.kept()
 
     def sock(self: Any) -> Gate | None:
         raw = self.__dict__.get("sock")

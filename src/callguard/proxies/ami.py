@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Final
 from callguard.commands import ami_commands
 from callguard.commands.ami_wire import Action, ActionReader, Answer, AnswerReader, error
 from callguard.proxies.connection import Connection
+from callguard.proxies.ears import is_callees
+from callguard.targets.asterisk import channels
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,7 +28,7 @@ class AmiConnection(Connection[Action, Answer]):
     protocol = "ami"
 
     _login: str | None = None
-    _placed: dict[str, tuple[Placing, bool]]
+    _placed: dict[str, tuple[Placing, bool, bool]]  # whether it is queued, and whether its channel is certainly the callee's
 
     def requests(self) -> ActionReader:
         """Return a new reader of actions."""
@@ -51,12 +53,15 @@ class AmiConnection(Connection[Action, Answer]):
 
     def _follow(self, message: Action, placing: Placing) -> None:
         mark = message.get("ActionID")
+        callees = message.name == "originate" and is_callees(channels(message.get("Channel")), self._judge, placing)
+        if callees:
+            self._ears.know(message.get("ChannelId"), placing)
         if not mark or mark in self._placed:
             self.settle(placing, "unknown")
             return
         if len(self._placed) >= _FOLLOWED:
             self.settle(self._placed.pop(next(iter(self._placed)))[0], "unknown")
-        self._placed[mark] = placing, message.name == "originate" and message.get("Async").lower() in _TRUE
+        self._placed[mark] = placing, message.name == "originate" and message.get("Async").lower() in _TRUE, callees
 
     def denied(self, message: Action, why: Denied) -> None:
         """Answer as Asterisk answers what it does not do."""
@@ -67,10 +72,7 @@ class AmiConnection(Connection[Action, Answer]):
         mark = answer.get("ActionID")
         response = answer.get("Response").lower()
         if answer.get("Event"):
-            if answer.get("Event").lower() == "originateresponse" and mark in self._placed:
-                placing, _ = self._placed.pop(mark)
-                outcome = "answered" if response == "success" else _REASONS.get(answer.get("Reason"), "failed")
-                self.settle(placing, outcome if len(placing) == 1 or outcome == "failed" else "unknown")
+            self._happened(answer.get("Event").lower(), answer)
         elif response:
             if self._login is not None and mark == self._login and not answer.get("Challenge"):
                 self._login = None
@@ -79,8 +81,21 @@ class AmiConnection(Connection[Action, Answer]):
                 self._answered(mark, response, answer.get("Message").lower())
         return answer.raw
 
+    def _happened(self, event: str, answer: Answer) -> None:
+        mark, channel = answer.get("ActionID"), answer.get("Uniqueid")
+        if event == "originateresponse" and mark in self._placed:
+            placing, _, callees = self._placed.pop(mark)
+            outcome = "answered" if answer.get("Response").lower() == "success" else _REASONS.get(answer.get("Reason"), "failed")
+            if outcome == "answered" and callees:
+                self._ears.know(channel, placing)
+            self.settle(placing, outcome if len(placing) == 1 or outcome == "failed" else "unknown")
+        elif event == "dtmfend" and answer.get("Direction").lower() == "received":
+            self.beside(self._ears.pressed(channel, answer.get("Digit")))
+        elif event == "hangup":
+            self._ears.forget(channel)
+
     def _answered(self, mark: str, response: str, message: str) -> None:
-        placing, queued = self._placed[mark]
+        placing, queued, _ = self._placed[mark]
         if response == "success" and queued:
             return
         del self._placed[mark]
@@ -95,7 +110,7 @@ class AmiConnection(Connection[Action, Answer]):
 
     def left(self) -> Sequence[Placing]:
         """Return what was placed and not settled."""
-        return [placing for placing, _ in getattr(self, "_placed", {}).values()]
+        return [placing for placing, *_ in getattr(self, "_placed", {}).values()]
 
     @property
     def login_asked(self) -> bool:

@@ -9,7 +9,7 @@ import attrs
 
 from callguard.commands import esl_commands
 from callguard.commands.esl_calls import Call, Calls
-from callguard.commands.esl_wire import Answer, AnswerReader, Command, CommandReader, notice, rejection, reply
+from callguard.commands.esl_wire import Answer, AnswerReader, Command, CommandReader, event_of, notice, rejection, reply
 from callguard.proxies.connection import Connection
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ class EslConnection(Connection[Command, Answer]):
 
     def requests(self) -> CommandReader:
         """Return a new reader of commands."""
-        self._due, self._calls = deque(), Calls(self.settle, self.heard)
+        self._due, self._calls = deque(), Calls(self, self._judge)
         return CommandReader()
 
     def answers(self) -> AnswerReader:
@@ -71,8 +71,8 @@ class EslConnection(Connection[Command, Answer]):
     def told(self, answer: Answer) -> bytes:
         """Give a reply to whom it is due, and ours behind it."""
         if not answer.is_reply:
-            if self._calls.any:
-                self._calls.told(answer.event())
+            if self._calls.awaits(answer.body):
+                self._calls.told(event_of(answer))
             return answer.raw
         if not self._due:
             return answer.raw
@@ -101,6 +101,10 @@ class EslConnection(Connection[Command, Answer]):
         """Whether a login was passed on and not yet answered."""
         return any(due.login for due in self._due)
 
-    def heard(self, placing: Placing, keys: str) -> None:
+    def pressed(self, placing: Placing, keys: str) -> None:
         """Take what a callee pressed."""
+        self.beside(placing.pressed(keys))
 
+    def replied(self, placing: Placing, sip_status: int) -> None:
+        """Take a callee's final SIP reply."""
+        self.beside(placing.replied(sip_status))
