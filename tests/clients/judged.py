@@ -15,8 +15,8 @@ ALLOWED, DENIED = "13800130001", "110"
 class Report:
     """What came of each way, for the test to look at."""
 
-    def __init__(self):
-        self.guard = guard(extra="[call_log]\nenabled = true\n")
+    def __init__(self, more=""):
+        self.guard = guard(extra=f"[call_log]\nenabled = true\n{more}")
         self.judge = Judge(guard=self.guard, campaign="notice", caller=CALLER, allow={"test_tell"})
         self.ways = {}
         self.more = {}
