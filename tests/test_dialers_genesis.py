@@ -21,7 +21,9 @@ METHODS = {
     "Channel.create of a session": "sofia/gateway/channel/{} &park()",
     "Channel.play_and_get_digits": "1 1 1 5 # p.wav e.wav x 1 1 {}",
 }
-ALL = {way: command.format(ALLOWED) for way, command in (WAYS | METHODS).items()} | {way: passed for way, (passed, _) in NEVER.items()}
+ALL = {way: command.format(ALLOWED) for way, command in (WAYS | METHODS).items()} | {
+    way: passed for way, (passed, _) in NEVER.items()
+}
 # what the library offers: `decided` may place a call, `harmless` sends what places none, the rest sends nothing
 PROTOCOL = {
     "send": "decided",

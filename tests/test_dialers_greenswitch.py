@@ -1,7 +1,9 @@
 """greenswitch, guarded: the real client over TCP, in every way it has to place a call. The switch is a protocol double."""
 
 import asyncio
+import importlib
 import json
+import sys
 
 import pytest
 
@@ -17,7 +19,9 @@ METHODS = {
     "OutboundSession.send": "api originate sofia/gateway/session/{} &park()",
     "OutboundSession.play_and_get_digits": "1 1 1 5 # p.wav e.wav x 1 1 {}",
 }
-ALL = {way: command.format(ALLOWED) for way, command in (WAYS | METHODS).items()} | {way: passed for way, (passed, _) in NEVER.items()}
+ALL = {way: command.format(ALLOWED) for way, command in (WAYS | METHODS).items()} | {
+    way: passed for way, (passed, _) in NEVER.items()
+}
 # what the library offers: `decided` may place a call, `harmless` sends what places none, the rest sends nothing
 PROTOCOL = {
     "send": "decided",
@@ -147,3 +151,13 @@ def test_every_method_is_known():
     assert sorted(offered - known) == []
     assert sorted(known - offered) == []
     assert printed["writes"] == ["self.sock.send(raw_msg)"]  # one place, in `send`
+
+
+@pytest.mark.parametrize("name", ["genesis", "greenswitch"])
+def test_without_the_library_it_is_said_what_to_install(monkeypatch, name):
+    monkeypatch.setitem(sys.modules, name, None)
+    monkeypatch.setitem(sys.modules, f"{name}.esl", None)
+    adapter = importlib.import_module(f"callguard.dialers.{name}")
+
+    with pytest.raises(ImportError, match=rf"callguard-outbound\[{name}\]"):
+        adapter.guarded(object(), None)

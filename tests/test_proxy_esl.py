@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 
+from freeswitch_ways import NEVER, PEER, WAYS
 from proxy_world import GENESIS, NO_GENESIS, client, until, world
 
 MOBILE = "13800130001"
@@ -134,6 +135,27 @@ def test_what_is_denied_is_echoed_by_the_switch(line, reason):
                 command for command in at.switch.commands if not command.startswith(("auth", "api echo -ERR CALLGUARD_DENIED"))
             ] == []
             assert at.guard.may_dial(MOBILE, caller="01085550123", campaign="survey")
+
+    run(scenario)
+
+
+def way(name):
+    return pytest.param(name, marks=pytest.mark.way("FreeSWITCH, through `callguard proxy esl`", name, peer=PEER))
+
+
+@pytest.mark.parametrize("name", [way(name) for name in (*WAYS, *NEVER)])
+def test_each_way_to_place_a_call_is_decided(name):
+    """What may be placed reaches the switch, what is denied does not; what would be placed later, or by a program, never does."""
+    passed, denied = NEVER.get(name) or (WAYS[name].format(MOBILE), WAYS[name].format("110"))
+
+    async def scenario():
+        async with world("esl") as at:
+            found = await logged_in(at)
+            await found.send(f"{passed}\n\n{denied}\n\n")
+            await found.until("CALLGUARD_DENIED")
+
+            reached = [command for command in at.switch.commands if "CALLGUARD_DENIED" not in command]
+            assert reached == ["auth ClueCon", passed]
 
     run(scenario)
 

@@ -5,7 +5,7 @@ import sys
 
 from genesis import Channel, Consumer, Inbound, Outbound, RingGroup
 from genesis.protocol import Protocol
-from judged import ALLOWED, DENIED, Report, said
+from judged import ALLOWED, CALLER, DENIED, REFUSES, Report, said
 
 from callguard.dialers.genesis import guarded
 from callguard.judging import Denied, calling
@@ -130,7 +130,11 @@ async def around(report):
         }
         for name, command in tried.items():
             await each(report, name, lambda _, command=command: switch.send(command))
-        await each(report, "the writer", lambda _: asyncio.to_thread(switch.writer.write, b"api originate sofia/gateway/gw/110 &park()\n\n"))
+        await each(
+            report,
+            "the writer",
+            lambda _: asyncio.to_thread(switch.writer.write, b"api originate sofia/gateway/gw/110 &park()\n\n"),
+        )
         report.more["transport"] = hasattr(switch.writer, "transport")
         with calling(campaign="no-such"):
             await each(report, "what calls are for", lambda n: switch.send(f"api originate sofia/gateway/calling/{n} &park()"))
@@ -153,9 +157,43 @@ async def around(report):
             report.more[type(error).__name__] = str(error)
 
 
+async def real(report):
+    """Place calls through a real switch: one is answered, one is busy, one presses a key, one is denied; from a session too."""
+    async with guarded(inbound(), report.judge) as switch:
+        await switch.send("event plain ALL")
+        await each(report, "api originate", lambda n: switch.send(f"api originate sofia/gateway/gw/{n} &park()"))
+        await switch.send("bgapi originate sofia/gateway/gw/13800130002 &park()")
+        await switch.send("bgapi originate sofia/gateway/gw/13800130009 &park()")
+        await until(lambda: report.outcomes() == ["answered", "answered", "busy"])
+    async with guarded(inbound(), report.judge) as switch:
+        await each(report, "Channel.create", lambda n: Channel.create(switch, f"sofia/gateway/gw/{n}"))
+        await until(lambda: report.outcomes() == ["answered", "answered", "answered", "busy"])
+    ended = asyncio.Event()
+
+    async def handle(session):
+        async def bridge(number):
+            number = "13800130002" if number == ALLOWED else number
+            return (await session.sendmsg("execute", "bridge", f"sofia/gateway/gw/{number}", block=True))["Event-Name"]
+
+        try:
+            await each(report, "Session.sendmsg", bridge)
+            await until(lambda: report.outcomes() == ["answered", "answered", "answered", "busy", "busy"])
+        finally:
+            ended.set()
+
+    server = guarded(Outbound(handle, "127.0.0.1", 0), report.judge)
+    await server.start(block=False)
+    async with inbound() as switch:
+        port = server.server.sockets[0].getsockname()[1]
+        await switch.send(f"api originate sofia/gateway/gw/13800130004 '&socket(127.0.0.1:{port} async full)'")
+        await asyncio.wait_for(ended.wait(), 30)
+    await server.stop()
+    report.more["refused"] = str(report.guard.may_dial("13800130009", caller=CALLER, campaign="notice").reason)
+
+
 async def main():
-    report = Report()
-    await {"ways": ways, "ends": ends, "around": around}[SCENARIO](report)
+    report = Report(REFUSES)
+    await {"ways": ways, "ends": ends, "around": around, "real": real}[SCENARIO](report)
     report.print()
 
 

@@ -8,6 +8,7 @@ import re
 
 import genesis
 
+
 def methods(kind):
     """Return its public methods that are genesis' own, an object's own and inherited ones alike."""
     own = [each for each in kind.__mro__ if each.__module__.startswith("genesis")]

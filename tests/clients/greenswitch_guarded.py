@@ -14,13 +14,12 @@ import time
 
 import gevent
 from greenswitch.esl import ESLProtocol, InboundESL, NotConnectedError, OutboundESLServer
-from judged import ALLOWED, CALLER, DENIED, Report, said
+from judged import ALLOWED, CALLER, DENIED, REFUSES, Report, said
 
 from callguard.dialers.greenswitch import guarded
 from callguard.judging import Denied, calling
 
 PORT, SCENARIO = int(sys.argv[1]), sys.argv[2]
-REFUSES = '[opt_out]\nkeys = ["9"]\n'
 
 
 def inbound(report=None):
@@ -68,7 +67,9 @@ def ways(report):
                     "OutboundSession.call_command",
                     lambda n: session.call_command("bridge", f"sofia/gateway/command/{n}").data,
                 )
-                each(report, "OutboundSession.send", lambda n: session.send(f"api originate sofia/gateway/session/{n} &park()").data)
+                each(
+                    report, "OutboundSession.send", lambda n: session.send(f"api originate sofia/gateway/session/{n} &park()").data
+                )
                 asked = ["1", "1", "1", "5", "#", "p.wav", "e.wav", "x", "1", "1"]
                 each(
                     report,
@@ -154,7 +155,10 @@ def many(report):
     until(lambda: report.outcomes() == ["busy"] * len(numbers))
     report.more["replied"] = sum(each.value.data.startswith("+OK Job-UUID") for each in placing)
     again = inbound(report)  # each callee once a day: of ten at once one goes
-    at_once = [gevent.spawn(again.send, f"api originate {{CALLGUARD_CAMPAIGN=survey}}sofia/gateway/gw/{ALLOWED} &park()") for _ in range(10)]
+    at_once = [
+        gevent.spawn(again.send, f"api originate {{CALLGUARD_CAMPAIGN=survey}}sofia/gateway/gw/{ALLOWED} &park()")
+        for _ in range(10)
+    ]
     gevent.joinall(at_once, timeout=60)
     report.more["denied"] = sorted(str(each.exception) for each in at_once if each.exception is not None)
     switch.stop()
@@ -198,6 +202,44 @@ def waits(report):
     switch.stop()
 
 
+def real(report):
+    """Place calls through a real switch: one is answered, one is busy, one presses a key, one is denied; from a session too."""
+    switch = inbound(report)
+    switch.send("event plain ALL")
+    each(report, "api originate", lambda n: switch.send(f"api originate sofia/gateway/gw/{n} &park()").data)
+    switch.send("bgapi originate sofia/gateway/gw/13800130002 &park()")
+    switch.send("bgapi originate sofia/gateway/gw/13800130009 &park()")
+    until(lambda: report.outcomes() == ["answered", "answered", "busy"])
+    ended = gevent.event.Event()
+
+    class Application:
+        def __init__(self, session):
+            self.session = session
+
+        def run(self):
+            try:
+                self.session.myevents()
+                each(report, "OutboundSession.bridge", lambda n: self.bridge("13800130002" if n == ALLOWED else n))
+                until(lambda: report.outcomes() == ["answered", "answered", "busy", "busy"])
+            finally:
+                ended.set()
+
+        def bridge(self, number):
+            return self.session.bridge(f"sofia/gateway/gw/{number}").headers["Event-Name"]
+
+    server = guarded(OutboundESLServer("127.0.0.1", list(range(20000, 21000)), Application), report.judge)
+    listening = gevent.spawn(server.listen)
+    until(lambda: server._running)
+    other = inbound()
+    other.send(f"api originate sofia/gateway/gw/13800130004 '&socket(127.0.0.1:{server.bound_port} async full)'")
+    assert ended.wait(30)
+    server.stop()
+    listening.join()
+    for each_one in (other, switch):
+        each_one.stop()
+    report.more["refused"] = str(report.guard.may_dial("13800130009", caller=CALLER, campaign="notice").reason)
+
+
 report = Report(REFUSES)
-{"ways": ways, "ends": ends, "around": around, "many": many, "waits": waits}[SCENARIO](report)
+{"ways": ways, "ends": ends, "around": around, "many": many, "waits": waits, "real": real}[SCENARIO](report)
 report.print()

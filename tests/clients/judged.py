@@ -11,6 +11,8 @@ from freeswitch_ways import NEVER, WAYS
 from samples import CALLER, guard
 
 ALLOWED, DENIED = "13800130001", "110"
+REFUSES = '[opt_out]\nkeys = ["9"]\n'
+
 
 class Report:
     """What came of each way, for the test to look at."""

@@ -12,6 +12,7 @@ from callguard.commands import esl_commands
 from callguard.commands.ami_wire import Broken
 from callguard.commands.esl_calls import Call, Calls
 from callguard.commands.esl_wire import Command, one
+from callguard.commands.tables import folded
 from callguard.judging.denied import Denied
 
 if TYPE_CHECKING:
@@ -22,9 +23,9 @@ if TYPE_CHECKING:
 
 END: Final = "\n\n"  # what clients write behind what they are told to send
 # what a client may do with its connection besides writing to it
-_NO_WRITING: Final = frozenset(
+_NO_WRITING: Final = folded(
     "close closed connect drain fileno get_extra_info getpeername getsockname getsockopt gettimeout is_closing"
-    " recv recv_into setblocking setsockopt settimeout shutdown wait_closed".split()
+    " recv recv_into setblocking setsockopt settimeout shutdown wait_closed"
 )
 
 

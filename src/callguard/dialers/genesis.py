@@ -1,8 +1,8 @@
 """genesis, FreeSWITCH's client for asyncio: whatever it sends is decided before it leaves.
 
-    judge = Judge(guard=guard, campaign="survey", caller="01085550100")
-    async with guarded(Inbound("127.0.0.1", 8021, "ClueCon"), judge) as switch:
-        await switch.send("api originate sofia/gateway/trunk/13800130100 &park()")
+judge = Judge(guard=guard, campaign="survey", caller="01085550100")
+async with guarded(Inbound("127.0.0.1", 8021, "ClueCon"), judge) as switch:
+    await switch.send("api originate sofia/gateway/trunk/13800130100 &park()")
 """
 
 from __future__ import annotations
@@ -43,7 +43,9 @@ def guarded(client: Client, judge: Judge) -> Client:
     elif isinstance(client, Outbound):
         _serve(client, judge)
     else:
-        raise TypeError(f"a {type(client).__name__} is no client of genesis; accepted: Inbound, Consumer, Outbound, Session, Channel")
+        raise TypeError(
+            f"a {type(client).__name__} is no client of genesis; accepted: Inbound, Consumer, Outbound, Session, Channel"
+        )
     return client
 
 
@@ -59,7 +61,8 @@ def _guard(protocol: Any, judge: Judge) -> None:
     protocol.event_processors.append(connection.process)
     if protocol.subscriptions.all_events or protocol.subscriptions.myevents:
         connection.calls.subscribe("ALL")
-    protocol.__class__ = _guarded_kind(type(protocol))
+    kind: Any = type(protocol)
+    protocol.__class__ = _guarded_kind(kind)
 
 
 def _serve(server: Any, judge: Judge) -> None:
@@ -104,7 +107,7 @@ class _Connection(Connection):
 
 
 @cache
-def _guarded_kind(kind: type[Any]) -> type[Any]:
+def _guarded_kind(kind: Any) -> Any:
     """Return a class of connections whose `send` decides, and whose writer lets only what was decided through."""
 
     async def send(self: Any, cmd: str) -> Any:

@@ -1,9 +1,9 @@
 """greenswitch, FreeSWITCH's client for gevent: whatever it sends is decided before it leaves.
 
-    judge = Judge(guard=guard, campaign="survey", caller="01085550100")
-    switch = guarded(InboundESL(host="127.0.0.1", port=8021, password="ClueCon"), judge)
-    switch.connect()
-    switch.send("bgapi originate sofia/gateway/trunk/13800130100 &park()")
+judge = Judge(guard=guard, campaign="survey", caller="01085550100")
+switch = guarded(InboundESL(host="127.0.0.1", port=8021, password="ClueCon"), judge)
+switch.connect()
+switch.send("bgapi originate sofia/gateway/trunk/13800130100 &park()")
 """
 
 from __future__ import annotations
@@ -58,7 +58,8 @@ def _guard(protocol: Any, judge: Judge) -> None:
             raise ValueError("the client is guarded already, by another judge; accepted: one judge for each")
         return
     protocol.__dict__[_OURS] = _Connection(judge)
-    protocol.__class__ = _guarded_kind(type(protocol))
+    kind: Any = type(protocol)
+    protocol.__class__ = _guarded_kind(kind)
 
 
 def _serve(server: Any, judge: Judge) -> None:
@@ -76,8 +77,8 @@ def _serve(server: Any, judge: Judge) -> None:
 class _Connection(Connection):
     """One connection of greenswitch.
 
-    What waits for the store waits in a thread of gevent's pool, and other greenlets run on. Where `threading` is patched, the guard's
-    locks are gevent's, which are for the greenlets of one thread: there it waits in its greenlet.
+    What waits for the store waits in a thread of gevent's pool, and other greenlets run on. Where `threading` is patched, the
+    guard's locks are gevent's, which are for the greenlets of one thread: there it waits in its greenlet.
     """
 
     def __init__(self, judge: Judge) -> None:
@@ -140,7 +141,7 @@ def _placed(judge: Judge, ask: Ask) -> Placing | Denied:
 
 
 @cache
-def _guarded_kind(kind: type[Any]) -> type[Any]:
+def _guarded_kind(kind: Any) -> Any:
     """Return a class of connections whose `send` decides, and whose socket lets only what was decided through."""
 
     def send(self: Any, data: str) -> Any:
