@@ -36,7 +36,19 @@ NEVER = {
         "api originate {x=1}error/USER_BUSY &park()",
         "api originate {execute_on_answer='bridge sofia/gateway/gw/13800130001'}error/USER_BUSY &park()",
     ),
+    "originate {sip_destination_prefix=…}": (
+        "api originate {sip_h_X-Ours=1}error/USER_BUSY &park()",
+        "api originate {sip_destination_prefix=00}sofia/gateway/gw/13800130001 &park()",
+    ),
+    "originate {originate_retries=…}": (
+        "api originate {originate_timeout=9}error/USER_BUSY &park()",
+        "api originate {originate_retries=9}sofia/gateway/gw/13800130001 &park()",
+    ),
     "uuid_setvar … api_hangup_hook": ("api uuid_setvar u x 1", "api uuid_setvar u api_hangup_hook originate"),
+    "playback shell_stream://…": (
+        "api uuid_broadcast u tone_stream://%(200,100,440)",
+        "api uuid_broadcast u shell_stream:///usr/bin/fs_cli",
+    ),
     "sendevent": ("filter a b", "sendevent SEND_MESSAGE"),
     "sendmsg execute lua": (
         "sendmsg u\ncall-command: execute\nexecute-app-name: playback\nexecute-app-arg: a.wav",

@@ -67,7 +67,13 @@ class Told:
 
 def hang_up(told, uuid, cause="NORMAL_CLEARING", answered="0", **more):
     told.calls.told(
-        {"event-name": "CHANNEL_HANGUP_COMPLETE", "unique-id": uuid, "hangup-cause": cause, "caller-channel-answered-time": answered} | more
+        {
+            "event-name": "CHANNEL_HANGUP_COMPLETE",
+            "unique-id": uuid,
+            "hangup-cause": cause,
+            "caller-channel-answered-time": answered,
+        }
+        | more
     )
 
 
