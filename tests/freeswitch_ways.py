@@ -44,6 +44,10 @@ NEVER = {
         "api originate {originate_timeout=9}error/USER_BUSY &park()",
         "api originate {originate_retries=9}sofia/gateway/gw/13800130001 &park()",
     ),
+    "msleep, then originate": (
+        "api sched_del 1",
+        "api msleep 36000000",
+    ),
     "uuid_setvar … api_hangup_hook": ("api uuid_setvar u x 1", "api uuid_setvar u api_hangup_hook originate"),
     "playback shell_stream://…": (
         "api uuid_broadcast u tone_stream://%(200,100,440)",

@@ -618,7 +618,7 @@ def test_what_only_shows_runs_no_function(asked, passed):
     "variable",
     [
         "loopback_app", "force_transfer_dialplan", "inbound_dialplan", "mutex_orbit_exten", "originate_retries",
-        "originate_retry_sleep_ms", "sip_destination_prefix", "sip_from_uri", "sip_from_user", "sip_force_full_from",
+        "originate_retry_sleep_ms", "originate_delay_start", "leg_delay_start", "sip_destination_prefix", "sip_from_uri", "sip_from_user", "sip_force_full_from",
         "sip_h_Route", "sip_h_P-Asserted-Identity", "SIP_H_FROM", "nolocal:sip_h_Route", "recovered", "sip_full_route",
     ],
 )  # fmt: skip
@@ -630,7 +630,7 @@ def test_variables_that_dial_elsewhere_or_again_or_from_another_number(variable)
         f"api uuid_setvar_multi u a=1;{variable}=x",
         f"sendmsg u\ncall-command: execute\nexecute-app-name: export\nexecute-app-arg: {variable}=x",
     ):
-        with pytest.raises(Denied, match="target-unreadable|command-unreadable"):
+        with pytest.raises(Denied, match=r"target-unreadable|command-unreadable"):
             esl_commands.read(one(command.encode() + b"\n\n"), frozenset())
 
 

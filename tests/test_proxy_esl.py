@@ -71,7 +71,7 @@ def test_genesis_is_answered_and_makes_a_channel_of_a_denial():
 
 def test_denials_keep_their_turn():
     async def scenario():
-        async with world("esl") as at:
+        async with world("esl", allow={"msleep"}) as at:
             found = await logged_in(at)
             at.switch.gate.clear()
             await found.send(

@@ -36,13 +36,13 @@ _CALM: Final = re.compile(r"[^<>{}\[\]|,:\\'\"$&()]*")
 _BRACKETED: Final = re.compile(r"[^<>{}\[\]|]*")
 _MOST: Final = 64
 
-# variables that make the switch run an application or an API, read brackets otherwise, dial another address than the one written, or
-# dial it again, or from another number
+# variables that make the switch run an application or an API, read brackets otherwise, dial another address than the one written,
+# dial it again, later, or from another number
 _ACTS: Final = re.compile(
     r"(?:nolocal:|_nolocal_)*(?:execute_|api_|exec_|bridge_(?:pre|post)_|bridge_on|app_|session_in_hangup_hook|dialplan|socket_|enum_"
     r"|origination_nested_vars|group_confirm_|transfer_|record_post_|record_.*api|sip_invite_|sip_route_|sip_req_|sip_to_|sip_redirect"
     r"|sip_refer|sip_transfer|sip_outgoing_contact|hold_hangup_|park_timeout|conference_auto_|campon|originate_.*xfer"
-    r"|loopback_app|force_transfer_|inbound_dialplan|inline_destination|mutex_orbit_|originate_retr|sip_destination_|sip_from_"
+    r"|loopback_app|force_transfer_|inbound_dialplan|inline_destination|mutex_orbit_|originate_retr|originate_delay|leg_delay|sip_destination_|sip_from_"
     r"|sip_force_full_|sip_handle_full_|sip_full_|sip_recover|recover|sip_h_(?!x-)).*",
     re.IGNORECASE | re.DOTALL,
 )
