@@ -181,11 +181,24 @@ class Placing:
         if len(self._heard) != 1:
             return
         async with self._order:
-            try:
-                if await asyncio.to_thread(getattr(self._heard[0], how), what):
-                    _LOG.info("a refusal was kept")
-            except Exception as error:  # noqa: BLE001 - what the switch says goes on
-                _LOG.error("a refusal could not be kept: %s", type(error).__name__)  # its text may hold a number
+            await asyncio.to_thread(self._hear_sync, how, what)
+
+    def pressed_sync(self, keys: str) -> None:
+        """Do as `pressed` does, for who has no loop and says one thing after the other."""
+        self._hear_sync("pressed", keys)
+
+    def replied_sync(self, sip_status: int) -> None:
+        """Do as `replied` does likewise."""
+        self._hear_sync("replied", sip_status)
+
+    def _hear_sync(self, how: str, what: str | int) -> None:
+        if len(self._heard) != 1:
+            return
+        try:
+            if getattr(self._heard[0], how)(what):
+                _LOG.info("a refusal was kept")
+        except Exception as error:  # noqa: BLE001 - what the switch says goes on
+            _LOG.error("a refusal could not be kept: %s", type(error).__name__)  # its text may hold a number
 
     def settle_sync(self, outcome: str, *, released: bool = False) -> None:
         """Do as `settle` does, for who has no loop."""
