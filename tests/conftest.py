@@ -28,6 +28,12 @@ def pytest_runtest_setup(item):
     ways.note(item)
 
 
+def pytest_collection_finish(session):
+    """Write down which ways are marked, where nothing is run."""
+    if session.config.option.collectonly:
+        ways.collected(session.items)
+
+
 def pytest_terminal_summary(terminalreporter):
     """Say how often each reason came first in generated worlds, over all workers; write down which ways were shown."""
     ways.gather(terminalreporter.stats)
