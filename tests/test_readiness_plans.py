@@ -67,10 +67,16 @@ def test_times_authorities_and_documents(given):
         assert each["document"] in found.step(each["id"]).requirement.documents
 
 
-@pytest.mark.parametrize("key", ["not_met", "doubtful", "unknown"])
+@pytest.mark.parametrize(
+    ("given", "key"),
+    [
+        pytest.param(each, key, id=f"{each['name']}, {key}")
+        for each in PLANS
+        for key in ("not_met", "doubtful", "unknown")
+        if key in each
+    ],
+)
 def test_conditions_that_are_not_met(given, key):
-    if key not in given:
-        return
     found = [
         {"id": step.id, "fact": checked.condition.fact} | figures_of(checked.condition)
         for step, checked in made(given).open_conditions

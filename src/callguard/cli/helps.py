@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from callguard.cli import helps_permits, helps_proxy, helps_state, texts_serve
+from callguard.cli import helps_permits, helps_proxy, helps_state, texts_plan, texts_serve
 
 Pair = tuple[str, str]
 
@@ -25,6 +25,7 @@ SHORT: Final[dict[str, Pair]] = {
     **helps_permits.SHORT,
     **texts_serve.SHORT,
     **helps_proxy.SHORT,
+    **texts_plan.SHORT,
 }
 
 COMMANDS: Final[dict[str, Pair]] = {
@@ -133,6 +134,7 @@ COMMANDS: Final[dict[str, Pair]] = {
     **helps_permits.COMMANDS,
     **texts_serve.COMMANDS,
     **helps_proxy.COMMANDS,
+    **texts_plan.COMMANDS,
 }
 
 EXAMPLES: Final[dict[str, tuple[str, ...]]] = {
@@ -170,6 +172,7 @@ EXAMPLES: Final[dict[str, tuple[str, ...]]] = {
     **helps_permits.EXAMPLES,
     **texts_serve.EXAMPLES,
     **helps_proxy.EXAMPLES,
+    **texts_plan.EXAMPLES,
 }
 
 STATUS: Final[dict[str, Pair]] = {
@@ -194,6 +197,7 @@ STATUS: Final[dict[str, Pair]] = {
     **helps_permits.STATUS,
     **texts_serve.STATUS,
     **helps_proxy.STATUS,
+    **texts_plan.STATUS,
 }
 
 OPTIONS: Final[dict[str, Pair]] = {
@@ -265,4 +269,5 @@ OPTIONS: Final[dict[str, Pair]] = {
     **helps_permits.OPTIONS,
     **texts_serve.OPTIONS,
     **helps_proxy.OPTIONS,
+    **texts_plan.OPTIONS,
 }

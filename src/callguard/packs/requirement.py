@@ -78,7 +78,8 @@ class Requirement:
     """What is applied for, or had ready: by whom it is granted, on what conditions, and after what.
 
     `when`: of these clauses one must hold; empty: always. `rule` is the pack's rule that denies calls without it. `number` is the
-    kind of caller that it is. `instead`: requirements that meet this one too, where they are held. `names`: what it is called for one institution.
+    kind of caller that it is. `instead`: requirements that meet this one too, where they are held. `names`: what it is called for
+    one institution.
     """
 
     id: str

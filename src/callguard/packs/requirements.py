@@ -157,10 +157,10 @@ class _Reader:
         return Requirement(
             id=name,
             kind=cast(Kind, table.word("kind", KINDS)),
-            rule=rule and rule.id,
+            rule=None if rule is None else rule.id,
             **self._said(table, rule),
             authority=self.authorities[table.word("authority", self.authorities)],
-            when=self._when(table, rule and rule.id),
+            when=self._when(table, None if rule is None else rule.id),
             held_by=None if held is None else self._held(Table(f"{table.where}.held_by", held)),
             time=None if time is None else self.times[time],
             conditions=tuple(self.conditions[each] for each in table.words("conditions", self.conditions)),
@@ -184,7 +184,7 @@ class _Reader:
                 raise table.wrong(f"text.{lang}", each, f"a text with {', '.join(figures) or 'nothing'} in braces") from error
         return Duty(
             id=name,
-            rule=rule and rule.id,
+            rule=None if rule is None else rule.id,
             **self._said(table, rule),
             text=MappingProxyType({lang: each.format(**_shown(figures)) for lang, each in text.items()}),
             figures=MappingProxyType(figures),

@@ -42,7 +42,7 @@ class Table:
         found = self.data.get(key, _MISSING)
         if found is _MISSING:
             return None
-        if type(found) is not kind or found in ("", [], {}) or (kind is int and found < 1):
+        if type(found) is not kind or found in ("", [], {}) or (isinstance(found, int) and kind is int and found < 1):
             raise self.wrong(key, found, _NAMES[kind])
         return found
 

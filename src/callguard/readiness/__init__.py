@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from callguard.readiness.days import Reckoned, Span
-from callguard.readiness.plan import Checked, DutyDate, NotNeeded, Note, Owed, Plan, Step
+from callguard.readiness.plan import Checked, DutyDate, Note, NotNeeded, Owed, Plan, Step
 from callguard.readiness.planning import plan
 from callguard.readiness.policies import scenario_of
 from callguard.readiness.scenario import Held, Scenario, Use

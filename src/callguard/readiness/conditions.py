@@ -20,15 +20,12 @@ def check(scenario: Scenario, condition: Condition) -> Checked:
         return Checked(condition=condition, status="unknown" if found is None else "met" if found else "not-met", found=found)
     met = _reaches(scenario, condition.fact, found, condition.least)
     status: Literal["met", "doubtful", "not-met", "unknown"]
-    if met is None:
-        status = "unknown"
-    else:
-        status = "met" if met else "not-met" if condition.firm else "doubtful"
+    status = "unknown" if met is None else "met" if met else "not-met" if condition.firm else "doubtful"
     return Checked(condition=condition, status=status, found=found)
 
 
 def _reaches(scenario: Scenario, fact: str, found: float | None, least: int) -> bool | None:
-    """Return whether a figure is large enough. What is paid in of the capital is registered: either tells something of the other."""
+    """Return whether a figure is large enough. What is paid in of the capital is registered: each tells of the other."""
     if found is not None:
         return found >= least
     if fact == "registered_capital" and (scenario.paid_in_capital or 0) >= least:

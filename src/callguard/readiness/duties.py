@@ -65,7 +65,6 @@ def _date(of: str, due: Due, since: tuple[date, date], until: date | None, on: d
     return DutyDate(of=of, opens=None, due=(since[0] + span, since[1] + span))
 
 
-
 def _next(since: date, until: tuple[int, int], on: date) -> date:
     """Return the first last day for a report, from the year after on, that is not past."""
     year = max(since.year + 1, on.year)

@@ -80,8 +80,8 @@ class Checked:
 class Step:
     """One requirement that applies: what it waits for, from when until when it takes, what is wanting.
 
-    `status`: `held`, `ready` (a document to have at hand) or `apply`. `place` is the province of the authority, where it is one's and
-    known. `waits_for` are requirements of this plan. `count` is how many numbers. `held_by`: the id that meets it, where another does.
+    `status`: `held`, `ready` (a document to have at hand) or `apply`. `place` is the authority's province, where it is of
+    one and known. `waits_for` are requirements of this plan. `count` is how many numbers. `held_by`: what else meets it.
     """
 
     requirement: Requirement
@@ -137,8 +137,8 @@ class Owed:
 class Plan:
     """What must be done before the first call, in order. Dates are never promised: not before.
 
-    `first_call` is when the first number may call, `first_number` which it is; `complete` when all numbers may. `gaps` are steps that
-    are neither held nor among what one meant to apply for, where that was said.
+    `first_call` is when the first number may call, `first_number` which it is; `complete` when all numbers may. `gaps` are
+    steps that are neither held nor among what one meant to apply for, where that was said.
     """
 
     on: date

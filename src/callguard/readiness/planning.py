@@ -9,7 +9,7 @@ from callguard import packs
 from callguard.readiness.conditions import check
 from callguard.readiness.days import Reckoned, Span, after, last, last_valid
 from callguard.readiness.duties import owed
-from callguard.readiness.plan import NotNeeded, Note, Plan, Step
+from callguard.readiness.plan import Note, NotNeeded, Plan, Step
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -25,7 +25,8 @@ def plan(scenario: Scenario, *, on: date, calendar: Calendar | None = None) -> P
     calendar = packs.calendar() if calendar is None else calendar
     if calendar.day(on).kind == "unknown":
         years = calendar.covered
-        raise ValueError(f"`on` is {on}; accepted: a day from {years.start}-01-01 to {years.stop}-12-31, whose working days are known")
+        accepted = f"a day from {years.start}-01-01 to {years.stop}-12-31, whose working days are known"
+        raise ValueError(f"`on` is {on}; accepted: {accepted}")
     law = packs.requirements()
     needed = {id_: each for id_, each in law.requirements.items() if scenario.answers_any(each.when)}
     steps = _ordered(list(_steps(scenario, needed, calendar, on)), needed)
@@ -40,7 +41,7 @@ def plan(scenario: Scenario, *, on: date, calendar: Calendar | None = None) -> P
         gaps=_gaps(scenario, steps),
         duties=owed(scenario, law, steps, on=on),
         first_call=_first(before, numbers, on),
-        first_number=first and first.id,
+        first_number=None if first is None else first.id,
         complete=last((step.ends for step in steps), since=on),
         notes=tuple(_notes(scenario, steps, numbers, calendar)),
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from datetime import date
+from datetime import date  # noqa: TC003 - attrs resolves the types
 from types import MappingProxyType
 from typing import Any, Final, Literal, cast, get_args
 
