@@ -238,6 +238,37 @@ def test_a_national_licence_serves_one_province():
     assert not found.surplus
 
 
+TWO = """version = 1
+[enterprise]
+name = "X"
+[[licences]]
+kind = "call-centre"
+provinces = ["CN-GD"]
+issued = 2024-01-01
+[[licences]]
+kind = "call-centre"
+provinces = ["CN-GX"]
+issued = 2025-01-01
+[[campaigns]]
+name = "c"
+purpose = "service"
+"""
+
+
+def test_provincial_licences_serve_their_provinces_and_no_other():
+    policy = Policy.from_toml(TWO)
+    both = plan(scenario_of(policy, on=ON), on=ON)
+    assert {step.id: step.status for step in both.steps}["call-centre-provincial"] == "held"
+    assert "several-provinces" not in {note.key for note in both.notes}
+    one = plan(scenario_of(policy, on=ON, provinces=["CN-GX"]), on=ON)
+    assert one.step("call-centre-provincial").status == "held"
+    other = plan(scenario_of(policy, on=ON, provinces=["CN-BJ"]), on=ON)
+    assert other.step("call-centre-provincial").status == "apply"
+    more = plan(scenario_of(policy, on=ON, provinces=["CN-GD", "CN-BJ"]), on=ON)
+    assert more.step("call-centre-national").status == "apply"
+    assert [each.requirement.id for each in more.surplus] == ["call-centre-provincial"]
+
+
 def test_a_licence_that_has_ended_is_not_held():
     on = date(2026, 3, 2)
     for since, status in ((date(2021, 3, 2), "apply"), (date(2021, 3, 3), "held")):

@@ -1,7 +1,9 @@
 """The requirements as data: every rule of the article has its place, in both languages; the file is read strictly."""
 
 import copy
+import importlib.util
 from datetime import time
+from pathlib import Path
 
 import attrs
 import pytest
@@ -186,3 +188,14 @@ def test_requirements_are_read_once_and_an_unknown_pack_is_an_error():
     assert requirements() is requirements()
     with pytest.raises(ValueError, match="no pack `us`"):
         requirements("us")
+
+
+def test_the_pages_are_what_the_pack_says_and_name_everything():
+    root = Path(__file__).parent.parent
+    spec = importlib.util.spec_from_file_location("requirement_pages", root / "tools" / "requirement_pages.py")
+    tool = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(tool)
+
+    for name, text in tool.pages().items():
+        assert text == (root / "docs" / "law" / name).read_text("utf-8"), f"run tools/requirement_pages.py: {name}"
+        assert [id_ for id_ in (*FOUND.requirements, *FOUND.duties) if f"(`{id_}`)" not in text] == []

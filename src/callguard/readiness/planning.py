@@ -48,9 +48,9 @@ def plan(scenario: Scenario, *, on: date, calendar: Calendar | None = None) -> P
 
 
 def _held(scenario: Scenario, id_: str, on: date) -> Held | None:
-    """Return what is held of a requirement, unless it has ended."""
+    """Return what is held of a requirement, unless it has ended, or is for other provinces."""
     found = scenario.held.get(id_)
-    if found is None:
+    if found is None or not found.covers(scenario.provinces):
         return None
     until, law, held_by = found.until, packs.load(), packs.requirements().requirements[id_].held_by
     if until is None and found.since and held_by and held_by.licence == law.every_call_licence:
@@ -156,7 +156,7 @@ def _notes(scenario: Scenario, steps: tuple[Step, ...], numbers: list[Step], cal
         yield Note("uncounted", {"names": names})
     if any(step.requirement.kind in ("filing", "number") and "call-centre" in "".join(step.waits_for) for step in steps):
         yield Note("special-after-basic")
-    if len(scenario.provinces) > 1:
+    if len(scenario.provinces) > 1 and scenario.scope == "national":
         yield Note("several-provinces")
     if scenario.hk_mo_tw and scenario.hk_mo_tw_abroad:
         yield Note("hk-mo-tw-abroad")

@@ -76,9 +76,20 @@ def _held(policy: Policy, on: date) -> dict[str, Held]:
     found: dict[str, Held] = {}
     for requirement in packs.requirements().requirements.values():
         held = list(_numbers(policy, requirement, on) if requirement.number else _qualifications(policy, requirement, on))
-        if held:
+        if held and held[0].provinces:
+            found[requirement.id] = _together(held)
+        elif held:
             found[requirement.id] = max(held, key=lambda each: (each.until is None, each.until or on, each.since or on))
     return found
+
+
+def _together(held: list[Held]) -> Held:
+    """Return several provinces' licences as one, which holds as long as all of them."""
+    return Held(
+        since=max((each.since for each in held if each.since), default=None),
+        until=min((each.until for each in held if each.until), default=None),
+        provinces=tuple(dict.fromkeys(code for each in held for code in each.provinces)),
+    )
 
 
 def _numbers(policy: Policy, requirement: Requirement, on: date) -> Iterator[Held]:
@@ -97,7 +108,7 @@ def _qualifications(policy: Policy, requirement: Requirement, on: date) -> Itera
         if licence.kind == held.licence and held.scope in (None, "provincial" if licence.provinces else "national"):
             until = licence.expires or _last_valid(licence)
             if licence.issued <= on and (until is None or on <= until):
-                yield Held(since=licence.issued, until=until)
+                yield Held(since=licence.issued, until=until, provinces=licence.provinces if held.scope == "provincial" else ())
     for filing in policy.filings:
         if filing.kind == held.filing and filing.filed <= on:
             yield Held(since=filing.filed)

@@ -15,6 +15,7 @@ from callguard.policy.model import Product, Purpose, Sector
 
 Operation = Literal["self-run", "outsourced"]
 Institution = Literal["bank", "insurance", "securities", "for-profit-school", "non-profit-school"]
+_PROVINCIAL: Final = "call-centre-provincial"
 _INSTITUTIONS: Final[dict[str, str]] = {
     "bank": "finance",
     "insurance": "finance",
@@ -77,10 +78,18 @@ class Use:
 
 @attrs.frozen(kw_only=True)
 class Held:
-    """A licence, filing or number that is there: since when, and its last valid day, where they are known."""
+    """A licence, filing or number that is there: since when, and its last valid day, where they are known.
+
+    `provinces` are those of provincial call-centre licences; none where that is not said.
+    """
 
     since: date | None = None
     until: date | None = None
+    provinces: tuple[str, ...] = ()
+
+    def covers(self, provinces: Iterable[str]) -> bool:
+        """Return whether it holds in some provinces, as far as is said."""
+        return not self.provinces or set(self.provinces) >= set(provinces)
 
 
 def _provinces(value: Iterable[str] | str) -> tuple[str, ...]:
@@ -179,8 +188,10 @@ class Scenario:
 
     @property
     def scope(self) -> Literal["national", "provincial"]:
-        """How far calls reach: within one province, or farther. Two provinces are farther: a provincial licence is for one."""
-        return "provincial" if len(self.provinces) == 1 else "national"
+        """Which call-centre licence calls need: the provincial one within one province, or in all of those for which it is held."""
+        held = self.held.get(_PROVINCIAL)
+        several = held is not None and held.provinces and held.covers(self.provinces)
+        return "provincial" if len(self.provinces) == 1 or (self.provinces and several) else "national"
 
     @property
     def outsourced(self) -> bool:
