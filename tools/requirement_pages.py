@@ -22,9 +22,9 @@ WORDS: dict[str, dict[str, str]] = {
     "en": {
         "made": "<!-- made by tools/requirement_pages.py from the packs; not edited by hand -->",
         "title": "What must be applied for: Mainland China",
-        "intro": "What `callguard plan` plans with: each licence, filing, number and document that {source} (<{url}>) asks for, and "
-        "what it asks for afterwards. The article is the default; where regulation is known to differ, that is said. This page is not "
-        "legal advice.",
+        "intro": "What `callguard plan` plans with: each licence, filing, number and document that {source} (<{url}>) asks "
+        "for, and what it asks for afterwards. The article is the default; where regulation is known to differ, that is said. "
+        "This page is not legal advice.",
         "overview": "| id | | kind | applies when | takes | waits for |\n| --- | --- | --- | --- | --- | --- |",
         "licence": "licence",
         "filing": "filing",

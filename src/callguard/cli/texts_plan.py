@@ -145,8 +145,8 @@ COMMANDS: Final[dict[str, Pair]] = {
 EXAMPLES: Final[dict[str, tuple[str, ...]]] = {
     "plan": (
         "callguard plan --sector finance --purpose marketing --national --ai --number 95",
-        "callguard plan --purpose service --province 广东 --number fixed=20 --seats 30 --on 2026-03-02 --json",
-        "callguard plan --policy callguard.toml --registered-capital 2000万",
+        "callguard plan --purpose service --province Guangdong --number fixed=20 --seats 30 --on 2026-03-02 --json",
+        "callguard plan --policy callguard.toml --registered-capital 20_000_000",
     ),
 }
 
@@ -183,7 +183,7 @@ OPTIONS: Final[dict[str, Pair]] = {
         "号码种类及数量, 如 fixed=10; 可重复",
     ),
     "plan.seats": ("how many agents" + _SAID[0], "客服人数" + _SAID[1]),
-    "plan.registered_capital": ("in yuan, as 10000000 or 1000万" + _SAID[0], "注册资本, 元, 如 1000万" + _SAID[1]),
+    "plan.registered_capital": ("in yuan, as 10_000_000" + _SAID[0], "注册资本, 元, 如 1000万" + _SAID[1]),
     "plan.paid_in_capital": ("of it, paid in" + _SAID[0], "实缴资本" + _SAID[1]),
     "plan.office_area": ("in m²" + _SAID[0], "办公场地面积, 平方米" + _SAID[1]),
     "plan.business_scope": ("whether the business scope covers calling" + _SAID[0], "经营范围是否相符" + _SAID[1]),
