@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from callguard.cli import helps_permits, helps_proxy, helps_shadow, helps_state, texts_serve
-from callguard.cli import helps_permits, helps_proxy, helps_state, texts_plan, texts_serve
+from callguard.cli import helps_permits, helps_proxy, helps_shadow, helps_state, texts_plan, texts_serve
 
 Pair = tuple[str, str]
 
