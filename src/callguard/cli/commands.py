@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
 COMMANDS: Final = (
-    *("init", "demo", "check", "explain", "scrub", "refuse", "consent", "lists", "callers", "licences", "log"),
+    *("plan", "init", "demo", "check", "explain", "scrub", "refuse", "consent", "lists", "callers", "licences", "log"),
     *("permit", "coverage", "shadow", "serve", "proxy", "bench", "completion"),
 )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from callguard.cli import helps_permits, helps_proxy, helps_shadow, helps_state, texts_serve
+from callguard.cli import helps_permits, helps_proxy, helps_shadow, helps_state, texts_plan, texts_serve
 
 Pair = tuple[str, str]
 
@@ -26,6 +26,7 @@ SHORT: Final[dict[str, Pair]] = {
     **helps_shadow.SHORT,
     **texts_serve.SHORT,
     **helps_proxy.SHORT,
+    **texts_plan.SHORT,
 }
 
 COMMANDS: Final[dict[str, Pair]] = {
@@ -135,6 +136,7 @@ COMMANDS: Final[dict[str, Pair]] = {
     **helps_shadow.COMMANDS,
     **texts_serve.COMMANDS,
     **helps_proxy.COMMANDS,
+    **texts_plan.COMMANDS,
 }
 
 EXAMPLES: Final[dict[str, tuple[str, ...]]] = {
@@ -173,6 +175,7 @@ EXAMPLES: Final[dict[str, tuple[str, ...]]] = {
     **helps_shadow.EXAMPLES,
     **texts_serve.EXAMPLES,
     **helps_proxy.EXAMPLES,
+    **texts_plan.EXAMPLES,
 }
 
 STATUS: Final[dict[str, Pair]] = {
@@ -198,6 +201,7 @@ STATUS: Final[dict[str, Pair]] = {
     **helps_shadow.STATUS,
     **texts_serve.STATUS,
     **helps_proxy.STATUS,
+    **texts_plan.STATUS,
 }
 
 OPTIONS: Final[dict[str, Pair]] = {
@@ -270,4 +274,5 @@ OPTIONS: Final[dict[str, Pair]] = {
     **helps_shadow.OPTIONS,
     **texts_serve.OPTIONS,
     **helps_proxy.OPTIONS,
+    **texts_plan.OPTIONS,
 }

@@ -7,6 +7,7 @@ from typing import Final
 from callguard.cli.texts_indexes import INDEXES
 from callguard.cli.texts_log import LOG
 from callguard.cli.texts_permits import PERMITS
+from callguard.cli.texts_plan import PLAN
 from callguard.cli.texts_proxy import PROXY
 from callguard.cli.texts_serve import SERVE
 from callguard.cli.texts_shadow import SHADOW
@@ -321,6 +322,7 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
     **SERVE,
     **STATE,
     **PROXY,
+    **PLAN,
     **LOG,
     **PERMITS,
     **SHADOW,
