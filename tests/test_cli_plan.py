@@ -77,7 +77,7 @@ def test_a_narrow_terminal_has_the_dates_without_the_bars(cli, monkeypatch):
     monkeypatch.setenv("COLUMNS", "70")
     _, out, _ = cli(*BANK)
 
-    assert "2026-03-06 to 2026-04-03" in out
+    assert "2026-03-06" in out
     assert "█" not in out
 
 
@@ -254,6 +254,16 @@ def test_a_policy_that_says_too_little_is_said(cli, tmp_path):
     assert "`--purpose`" in cli("plan", "--policy", "p.toml", "--national")[2]
     assert "`--national`" in cli("plan", "--policy", "p.toml", "--purpose", "service")[2]
     assert cli("plan", "--policy", "p.toml", "--purpose", "service", "--national", "--on", "2026-03-02")[0] == 0
+
+
+@pytest.mark.parametrize(("lang", "said"), [("en", "not under the mainland's law"), ("zh", "不适用中国大陆规则")])
+def test_an_enterprise_elsewhere_is_not_planned_for(cli, tmp_path, lang, said):
+    text = 'version = 1\n[enterprise]\nname = "X"\nregion = "SG"\n[[campaigns]]\nname = "c"\npurpose = "service"\n'
+    (tmp_path / "p.toml").write_text(text, encoding="utf-8")
+    status, _, err = cli("plan", "--policy", "p.toml", "--national", "--lang", lang)
+
+    assert status == 2
+    assert said in err
 
 
 def test_every_option_has_its_help(cli):

@@ -145,7 +145,7 @@ def _enough(words: Words, fields: dict[str, Any]) -> None:
 def _why(words: Words, text: str) -> str:
     """Say what a scenario cannot be, in the user's language where the words are known."""
     name = text[1:].partition("`")[0]
-    return words(f"plan-wrong-{name}") if name in ("provinces", "uses", "paid_in_capital", "institution", "on") else text
+    return words(f"plan-wrong-{name}") if name in ("provinces", "uses", "paid_in_capital", "institution", "on", "packs") else text
 
 
 def _read(words: Words, option: str, text: str, read: Callable[[str], Any]) -> Any:

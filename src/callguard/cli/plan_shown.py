@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 _COLOURS: Final = {"held": "green", "ready": "cyan", "apply": "bold"}
 _CONDITIONS: Final = {"not-met": "red", "unknown": "yellow", "doubtful": "yellow"}
-_BAR: Final = 30  # cells
+_BAR: Final = 26  # cells
 _WIDE: Final = 96  # a terminal that has room for the bars beside the dates
 
 
@@ -62,7 +62,7 @@ def _steps(desk: Desk, plan: Plan) -> Table:
     words, bars = desk.words, desk.out.width >= _WIDE
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
     table.add_column("", justify="right", no_wrap=True)
-    table.add_column(words("plan-what"))
+    table.add_column(words("plan-what"), min_width=20)
     for key in ("status", "plan-waits", "plan-ready"):
         table.add_column(words(key), no_wrap=key != "plan-waits")
     if bars:
@@ -71,7 +71,7 @@ def _steps(desk: Desk, plan: Plan) -> Table:
     waiting = {step.id for step in plan.steps if step.status == "apply"}
     for step in plan.steps:
         title = step.title[words.lang] + (f" x {step.count}" if step.count and step.count > 1 else "")
-        what = Text.assemble((title, _COLOURS[step.status]), (f"\n{_authority(words, step)}", "dim"))
+        what = Text.assemble((title, _COLOURS[step.status]), (f"\n{_authority(words, step)}{_time(words, step)}", "dim"))
         applied = step.status == "apply"
         waits = ", ".join(str(places[id_]) for id_ in step.waits_for if applied and id_ in waiting)
         status = words("plan-ready-document" if step.status == "ready" else f"plan-{step.status}")
@@ -86,10 +86,16 @@ def _authority(words: Words, step: Step) -> str:
 
 
 def _when(words: Words, step: Step) -> str:
-    time = step.requirement.time
-    if time is None:
-        return f"{_span(words, step.ends)} +?"
-    return f"{_span(words, step.ends)}\n{words(f'plan-{time.unit}', least=time.least, most=time.most)}"
+    """Return the days of a step, one above the other; `+?` where a time is not counted."""
+    early, late = _day(step.ends.earliest), _day(step.ends.latest)
+    more = " +?" if step.uncounted else ""
+    return f"{early}{more}" if early == late else f"{early}\n{words('plan-until', day=late)}{more}"
+
+
+def _time(words: Words, step: Step) -> str:
+    """Return how long a step takes, where that is named."""
+    time = step.requirement.time if step.status == "apply" else None
+    return "" if time is None else "\n" + words(f"plan-{time.unit}", least=time.least, most=time.most)
 
 
 def _bar(desk: Desk, plan: Plan, step: Step) -> Text:

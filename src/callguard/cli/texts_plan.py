@@ -13,6 +13,7 @@ PLAN: Final[dict[str, Pair]] = {
     "plan-no-number": ("no number is named", "未选用号码"),
     "plan-complete": ("All numbers not before {span}", "全部号码到位不早于 {span}"),
     "plan-between": ("{first} to {last}", "{first} 至 {last}"),
+    "plan-until": ("to {day}", "至 {day}"),
     "plan-steps": ("What is needed, in order", "所需事项 (按先后)"),
     "plan-conditions": ("Conditions that are not met today", "目前未满足的条件"),
     "plan-gaps": ("Not among what you meant to apply for", "漏申请"),
@@ -59,6 +60,10 @@ PLAN: Final[dict[str, Pair]] = {
     "plan-wrong-provinces": (
         "the policy does not say where is called: `--national`, or `--province` for each province",
         "策略没有写明呼叫范围: `--national` 全国, 或用 `--province` 写明各省份",
+    ),
+    "plan-wrong-packs": (
+        "the policy's enterprise is not under the mainland's law, which is the one that can be planned",
+        "策略中的企业不适用中国大陆规则, 目前只能按该规则规划",
     ),
     "plan-wrong-uses": ("the policy has no campaign: say `--purpose`", "策略中没有活动: 请给出 `--purpose`"),
     "plan-wrong-paid_in_capital": (

@@ -22,8 +22,11 @@ def scenario_of(policy: Policy, *, on: date, **given: Any) -> Scenario:
     """Return the scenario that a policy tells on a day; `given` are fields of a Scenario that go before what it says.
 
     Of registered capital, staff, documents and plans a policy says nothing: they are not known. A filing for places abroad, or for
-    Hong Kong, Macau and Taiwan, says that they are called. ValueError as Scenario, and where neither says how far calls reach.
+    Hong Kong, Macau and Taiwan, says that they are called. ValueError as Scenario, where neither says how far calls reach, and for
+    an enterprise that the mainland's law does not bind.
     """
+    if packs.load().id not in policy.enterprise.packs:
+        raise ValueError(f"`packs` is {policy.enterprise.packs!r}; accepted: an enterprise under the mainland's law, `cn`")
     said = told(policy, on=on)
     if {"national", "provinces"} & given.keys():
         del said["national"], said["provinces"]
