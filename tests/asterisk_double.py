@@ -76,7 +76,7 @@ class Asterisk:
                 reason = action.get("account") or "4"
                 response = "Success" if reason == "4" else "Failure"
                 writer.write(
-                    f"Event: OriginateResponse\r\nActionID: {action['actionid']}\r\nResponse: {response}\r\nReason: {reason}\r\n\r\n".encode()
+                    f"Event: OriginateResponse\r\nActionID: {action['actionid']}\r\nResponse: {response}\r\nReason: {reason}\r\nUniqueid: of-{action['actionid']}\r\n\r\n".encode()
                 )
         elif name == "logoff":
             say("Goodbye", "Thanks for all the fish.")

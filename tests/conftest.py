@@ -1,4 +1,4 @@
-"""Hypothesis profiles, and what a soak saw."""
+"""Hypothesis profiles, what a soak saw, and which ways to place a call were shown."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import os
 from collections import Counter
 
 from hypothesis import HealthCheck, settings
+
+import ways
 
 _QUIET = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example, HealthCheck.filter_too_much]
 for _name, _examples in (("dev", 50), ("ci", 500), ("soak", 50_000)):
@@ -21,8 +23,20 @@ for _name, _examples in (("dev", 50), ("ci", 500), ("soak", 50_000)):
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "dev"))
 
 
+def pytest_runtest_setup(item):
+    """Note which ways to place a call a test shows."""
+    ways.note(item)
+
+
+def pytest_collection_finish(session):
+    """Write down which ways are marked, where nothing is run."""
+    if session.config.option.collectonly:
+        ways.collected(session.items)
+
+
 def pytest_terminal_summary(terminalreporter):
-    """Say how often each reason came first in generated worlds, over all workers."""
+    """Say how often each reason came first in generated worlds, over all workers; write down which ways were shown."""
+    ways.gather(terminalreporter.stats)
     counts, worlds = Counter(), 0
     for report in terminalreporter.stats.get("passed", []) + terminalreporter.stats.get("failed", []):
         for name, value in report.user_properties:

@@ -1,6 +1,7 @@
 """A guard on the wire between a double of a switch and whoever connects, in one event loop."""
 
 import asyncio
+import os
 import re
 import sys
 from contextlib import asynccontextmanager, suppress
@@ -16,7 +17,12 @@ from samples import CALLER, guard
 
 LOG = "[call_log]\nenabled = true\n"
 PATIENCE_S = 30
-CLIENTS = Path(__file__).parent / "clients"
+ROOT = Path(__file__).parent.parent
+CLIENTS = ROOT / "tests" / "clients"
+# genesis pins what other tools need newer: `make genesis` sets up a Python for it
+_GENESIS = os.environ.get("CALLGUARD_GENESIS_PYTHON") or str(ROOT / ".venv-genesis" / "bin" / "python")
+GENESIS = _GENESIS if "CALLGUARD_GENESIS_PYTHON" in os.environ or Path(_GENESIS).exists() else ""
+NO_GENESIS = "genesis needs a Python of its own, older than 3.13: `make genesis` makes it, CALLGUARD_GENESIS_PYTHON names another"
 
 
 class World:
@@ -90,12 +96,13 @@ async def until(condition):
             await asyncio.sleep(0.01)
 
 
-async def client(name, port, python=sys.executable):
+async def client(name, *said, python=sys.executable):
     """Run a client's script in a process of its own, where its own warnings are its own; return what it printed."""
     process = await asyncio.create_subprocess_exec(
         python,
         str(CLIENTS / f"{name}.py"),
-        str(port),
+        *map(str, said),
+        env=os.environ | {"PYTHONPATH": str(ROOT / "src")},
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
     )

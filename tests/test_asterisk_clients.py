@@ -43,7 +43,7 @@ def ended(found):
     return None not in outcomes and sorted(outcomes)
 
 
-@shows("AMI, through callguard proxy ami", "Action: {}")
+@shows("Asterisk, through `callguard proxy ami`", "Action: {}")
 def test_a_socket_through_the_proxy():
     async def scenario():
         inside = [r"Local/s@hold"]

@@ -312,6 +312,7 @@ class Dialer:
         return "later"
 
 
+@pytest.mark.way("Any Python callable", "guard.wrap around a method", peer="the callable itself")
 def test_wrapping_keeps_the_signature_and_decides_before():
     dialer, found = Dialer(), guard()
     dial = found.wrap(dialer.dial, callee="number", caller="caller_id", campaign="job")
@@ -325,6 +326,7 @@ def test_wrapping_keeps_the_signature_and_decides_before():
     assert inspect.signature(dial) == inspect.signature(dialer.dial)
 
 
+@pytest.mark.way("Any Python callable", "guard.wrap as a decorator", peer="the callable itself")
 def test_wrapping_as_a_decorator_with_fixed_values_and_functions():
     found = guard()
     placed = []
@@ -345,6 +347,7 @@ def test_wrapping_with_a_function_of_the_denial():
     assert dial("110") == "no: protected-number"
 
 
+@pytest.mark.way("Any Python callable", "guard.wrap around a coroutine function", peer="the callable itself")
 def test_wrapping_what_is_awaited():
     dialer, found = Dialer(), guard()
     dial = found.wrap(dialer.dial_later, callee="number", caller=CALLER, campaign="survey")

@@ -22,7 +22,13 @@ def cli(capsys, monkeypatch):
 
 
 async def started(folder, *arguments):
-    """Start the command in a process of its own; return it, and where it listens."""
+    """Start the command in a process of its own; return it, and the port on which it listens."""
+    process, said = await announced(folder, *arguments)
+    return process, int(said["listening"].rpartition(":")[2])
+
+
+async def announced(folder, *arguments):
+    """Start the command in a process of its own; return it, and what it says of where it listens."""
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "callguard", "proxy", *arguments, "--listen", "127.0.0.1:0", "--json"),
         *("--policy", str(folder / "callguard.toml")),
@@ -31,7 +37,7 @@ async def started(folder, *arguments):
     )
     line = await asyncio.wait_for(process.stdout.readline(), 2 * PATIENCE_S)
     assert line, (await process.stderr.read()).decode()
-    return process, int(json.loads(line)["listening"].rpartition(":")[2])
+    return process, json.loads(line)
 
 
 async def ended(process):
@@ -43,6 +49,28 @@ async def ended(process):
 @pytest.fixture
 def folder(tmp_path):
     return shutil.copytree(EXAMPLE, tmp_path / "xinghe", ignore=shutil.ignore_patterns("state"))
+
+
+def test_it_counts_for_prometheus_where_it_is_asked_to(folder):
+    line = ("--campaign", "class-notice", "--caller", "400-855-0100")
+
+    async def scenario():
+        async with Asterisk() as switch:
+            more = ("--upstream", f"127.0.0.1:{switch.port}", "--metrics", "127.0.0.1:0")
+            process, said = await announced(folder, "ami", *more, *line)
+            found = Client(*await asyncio.open_connection("127.0.0.1", int(said["listening"].rpartition(":")[2])))
+            await found.send(LOGIN + originate("PJSIP/110@trunk"))
+            await found.until("protected-number)\r\n\r\n")
+            reader, writer = await asyncio.open_connection("127.0.0.1", said["metrics"])
+            writer.write(b"GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n")
+            text = (await asyncio.wait_for(reader.read(), 2 * PATIENCE_S)).decode()
+            writer.close()
+            found.close()
+            return text, await ended(process)
+
+    text, (status, err) = asyncio.run(scenario())
+    assert 'callguard_attempts_total{campaign="class-notice",reason="protected-number",shadow="false"} 1\n' in text
+    assert status == 0, err
 
 
 def test_it_guards_asterisk_until_it_is_told_to_stop(folder):

@@ -82,6 +82,7 @@ class Session:
         self.done.append(("auto", value))
 
 
+@pytest.mark.way("FreeSWITCH", "session:execute('bridge', …) in Lua that asks the sidecar", peer="protocol double only")
 def test_the_script_for_freeswitch_bridges_what_is_allowed_and_nothing_else():
     """A double of FreeSWITCH, the service itself."""
     with Client(Guard(Policy.load(EXAMPLE / "callguard.toml"))) as client:
@@ -181,6 +182,7 @@ class Proxy:
             each.close()
 
 
+@pytest.mark.way("Any dialer, in SIP", "INVITE through Kamailio that asks the sidecar", peer="Kamailio")
 @needs_kamailio
 def test_kamailio_relays_what_is_allowed_and_nothing_else(policy, tmp_path):
     with Served(policy, "--listen", "127.0.0.1:0") as served, Proxy(tmp_path, served.listening) as proxy:

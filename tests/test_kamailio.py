@@ -45,12 +45,12 @@ limits = [{ attempts = 1, per = "1 day" }]
 """
 
 
-def written(folder: Path) -> Path:
+def written(folder: Path, more: str = "") -> Path:
     key = folder / "callguard.key"
     key.touch(mode=0o600)
     key.write_text(new_key())
     policy = folder / "callguard.toml"
-    policy.write_text(POLICY, encoding="utf-8")
+    policy.write_text(POLICY + more, encoding="utf-8")
     return policy
 
 
@@ -59,10 +59,10 @@ def started(tmp_path_factory):
     """Return a function that starts a Kamailio with a policy of its own, and lets go of all of them at the end."""
     running = []
 
-    def start(name, *, policy=True, **environ):
+    def start(name, *, policy=True, more="", **environ):
         folder = tmp_path_factory.mktemp(name)
         if policy:
-            environ["CALLGUARD_POLICY"] = str(written(folder))
+            environ["CALLGUARD_POLICY"] = str(written(folder, more))
         found = Kamailio(folder, **environ)
         running.append(found)
         return found
@@ -135,6 +135,7 @@ def test_a_refusal_kept_elsewhere_stops_the_next_call(proxy, guard):
     assert records(guard, "13800130012") == [("refused", None)]
 
 
+@pytest.mark.way("Any dialer, in SIP", "INVITE through Kamailio", peer="Kamailio and SIPp")
 def test_a_limit_counts_calls_through_the_proxy(proxy, guard):
     proxy.call("13800130013", "uac_allowed.xml", trunk="uas.xml", campaign="survey")
     proxy.call("13800130013", "uac_ended.xml", fill=denied(603, "attempt-limit"), campaign="survey")
@@ -193,6 +194,26 @@ def test_a_callee_who_says_unwanted_has_refused(proxy, guard, code):
     eventually(lambda: records(guard, callee), [("allowed", "rejected")])
 
 
+def test_which_replies_are_refusals_and_where_the_policy_says(started):
+    more = '[opt_out]\nsip = [603, 607]\nscope = "brand"\n[[campaigns]]\nname = "own"\npurpose = "service"\nopt_out = { sip = [606], scope = "own" }\n'
+    found = started("opt-out", more=more, CALLGUARD_CAMPAIGN="notice")
+    assert found.is_up(), found.said()
+    with Guard.open(found.folder / "callguard.toml") as guard:
+        said = {
+            "13800130031": (603, "notice", {"brand"}),
+            "13800130032": (608, "notice", set()),
+            "13800130033": (606, "own", {"own"}),
+            "13800130034": (607, "own", set()),
+        }
+        for callee, (code, campaign, _) in said.items():
+            found.call(callee, "uac_ended.xml", trunk="uas_ends.xml", fill=fill_of(code), campaign=campaign)
+
+        for callee, (_, campaign, scopes) in said.items():
+            eventually(lambda callee=callee: len([entry for entry in guard.log.search(number=callee) if entry.outcome]), 1)
+            assert guard.may_dial(callee, caller=CALLER, campaign=campaign).reason == ("refused" if scopes else "allowed")
+            assert guard._state.view.refused(int(f"86{callee}")) == scopes
+
+
 def test_another_guards_denial_further_on_is_no_refusal(proxy, guard):
     proxy.call("13800130018", "uac_ended.xml", trunk="uas_ends.xml", fill=fill_of(608, "X-Callguard-Rule: marketing-hours"))
 
@@ -207,6 +228,7 @@ def permit(callee=8613800130021, *, caller="01085550123", age=0.0):
     return Permits.signing(PRIVATE).issue(callee=callee, caller=caller, campaign="notice", now=time.time() - age)
 
 
+@pytest.mark.way("Any dialer, in SIP", "INVITE at a trunk that asks for a dial permit", peer="Kamailio and SIPp")
 def test_a_call_with_a_permit_goes_through_once(gate):
     text = permit()
     gate.call("13800130021", "uac_allowed.xml", trunk="uas.xml", permit=text)

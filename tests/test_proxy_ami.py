@@ -30,7 +30,7 @@ def originate(channel=f"PJSIP/{MOBILE}@trunk", mark="o", **more):
 
 
 @pytest.mark.way(
-    "AMI, through callguard proxy ami, by panoramisk", "Manager.send_action: Originate, Channel", peer="protocol double only"
+    "Asterisk, through `callguard proxy ami`, by panoramisk", "Manager.send_action: Originate, Channel", peer="protocol double only"
 )
 def test_panoramisk_is_answered_and_what_is_denied_never_reaches_the_switch():
     async def scenario():
@@ -50,7 +50,7 @@ def test_panoramisk_is_answered_and_what_is_denied_never_reaches_the_switch():
     run(scenario)
 
 
-@pytest.mark.way("AMI, through callguard proxy ami, by pyst2", "Manager.originate(…)", peer="protocol double only")
+@pytest.mark.way("Asterisk, through `callguard proxy ami`, by pyst2", "Manager.originate(…)", peer="protocol double only")
 def test_pyst2_is_answered_and_names_campaign_and_caller_itself():
     async def scenario():
         async with world("ami", campaign=None, caller=None) as at:
@@ -244,7 +244,9 @@ EVERY_WAY = WAYS | {
     "name",
     [
         pytest.param(
-            name, marks=pytest.mark.way("AMI, through callguard proxy ami", f"Action: {name}", peer="protocol double only"), id=name
+            name,
+            marks=pytest.mark.way("Asterisk, through `callguard proxy ami`", f"Action: {name}", peer="protocol double only"),
+            id=name,
         )
         for name in EVERY_WAY
     ],

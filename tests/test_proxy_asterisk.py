@@ -89,7 +89,9 @@ def test_the_tables_have_every_action_that_it_has():
 @pytest.mark.parametrize(
     "name",
     [
-        pytest.param(name, marks=pytest.mark.way(f"AMI, through callguard proxy ami, by {name}", call, peer="Asterisk 16"), id=name)
+        pytest.param(
+            name, marks=pytest.mark.way(f"Asterisk, through `callguard proxy ami`, by {name}", call, peer="Asterisk 16"), id=name
+        )
         for name, call in (("panoramisk", "Manager.send_action: Originate, Channel"), ("pyst2", "Manager.originate(…)"))
     ],
 )

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from callguard.commands import ami_commands, esl_apis, esl_commands
 from callguard.commands.ami_wire import Action
-from callguard.commands.esl_wire import Command
+from callguard.commands.esl_wire import Command, one
 from callguard.judging.denied import OWN, Denied
 
 # every action that the documentation of Asterisk 16 to 23 names
@@ -612,3 +612,58 @@ def test_what_only_shows_runs_no_function(asked, passed):
     else:
         with pytest.raises(Denied, match="command-unreadable"):
             ami_commands.read(asked, frozenset())
+
+
+@pytest.mark.parametrize(
+    "variable",
+    [
+        "loopback_app", "force_transfer_dialplan", "inbound_dialplan", "mutex_orbit_exten", "originate_retries",
+        "originate_retry_sleep_ms", "originate_delay_start", "leg_delay_start", "sip_destination_prefix", "sip_from_uri", "sip_from_user", "sip_force_full_from",
+        "sip_h_Route", "sip_h_P-Asserted-Identity", "SIP_H_FROM", "nolocal:sip_h_Route", "recovered", "sip_full_route",
+    ],
+)  # fmt: skip
+def test_variables_that_dial_elsewhere_or_again_or_from_another_number(variable):
+    """As FreeSWITCH's own source reads them."""
+    for command in (
+        f"api originate {{{variable}=x}}sofia/gateway/g/1381 &park()",
+        f"api uuid_setvar u {variable} x",
+        f"api uuid_setvar_multi u a=1;{variable}=x",
+        f"sendmsg u\ncall-command: execute\nexecute-app-name: export\nexecute-app-arg: {variable}=x",
+    ):
+        with pytest.raises(Denied, match=r"target-unreadable|command-unreadable"):
+            esl_commands.read(one(command.encode() + b"\n\n"), frozenset())
+
+
+def test_the_number_that_is_shown_is_the_one_that_was_decided():
+    def ask(text):
+        return esl_commands.read(one(f"{text}\n\n".encode()), frozenset())
+
+    shown = "{origination_caller_id_number=1,effective_caller_id_number=1}"
+    assert ask(f"api originate {shown}sofia/gateway/g/1381 &park() XML x A 1").caller_id == "1"
+    assert ask("api originate {effective_caller_id_number=1}sofia/gateway/g/1381 &park()").caller_id == "1"
+    for command in (
+        "api originate {origination_caller_id_number=1,effective_caller_id_number=2}sofia/gateway/g/1381 &park()",
+        "api originate {effective_caller_id_number=2}sofia/gateway/g/1381 &park() XML x A 1",
+    ):
+        with pytest.raises(Denied, match="caller-conflict"):
+            ask(command)
+    for name in ("effective_caller_id_number", "origination_caller_id_number", "nolocal:Effective_Caller_ID_Number"):
+        with pytest.raises(Denied, match="command-unreadable"):
+            ask(f"api uuid_setvar u {name} 2")
+        with pytest.raises(Denied, match="command-unreadable"):
+            ask(f"sendmsg u\ncall-command: execute\nexecute-app-name: set\nexecute-app-arg: {name}=2")
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "api uuid_broadcast u shell_stream:///bin/x",
+        "api uuid_broadcast u playback::SHELL_STREAM:///bin/x",
+        "api conference room play shell_stream:///bin/x",
+        "api originate {ringback=shell_stream:///bin/x}sofia/gateway/g/1381 &park()",
+        "sendmsg u\ncall-command: execute\nexecute-app-name: playback\nexecute-app-arg: shell_stream:///bin/x",
+    ],
+)
+def test_a_program_that_is_played_is_denied(command):
+    with pytest.raises(Denied, match="command-unknown \\(shell_stream\\)"):
+        esl_commands.read(one(command.encode() + b"\n\n"), frozenset())

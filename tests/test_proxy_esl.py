@@ -1,17 +1,14 @@
 """The guard before FreeSWITCH's event socket: real clients, and what passes, is decided, is denied. The switch is a protocol double."""
 
 import asyncio
-import importlib.util
-import os
-import sys
 
 import pytest
 
-from proxy_world import client, until, world
+from freeswitch_ways import NEVER, PEER, WAYS
+from proxy_world import GENESIS, NO_GENESIS, client, until, world
 
 MOBILE = "13800130001"
 CALL = f"sofia/gateway/gw/{MOBILE}"
-GENESIS = os.environ.get("CALLGUARD_GENESIS_PYTHON", sys.executable if importlib.util.find_spec("genesis") else "")
 
 
 def run(scenario):
@@ -58,15 +55,13 @@ def test_greenswitch_is_answered_and_what_is_denied_never_reaches_the_switch():
     run(scenario)
 
 
-@pytest.mark.skipif(
-    not GENESIS, reason="genesis pins what other tools need newer: CALLGUARD_GENESIS_PYTHON names a Python that has it"
-)
+@pytest.mark.skipif(not GENESIS, reason=NO_GENESIS)
 def test_genesis_is_answered_and_makes_a_channel_of_a_denial():
     """Its Channel.create ignores what originate is answered: the guard's page says so."""
 
     async def scenario():
         async with world("esl") as at:
-            printed = await client("with_genesis", at.server.port, GENESIS)
+            printed = await client("with_genesis", at.server.port, python=GENESIS)
 
             assert printed == ["+OK uuid", "-ERR CALLGUARD_DENIED protected-number (protected-number)", "a channel True"]
             assert at.switch.placed() == [f"api originate {CALL} &park()"]
@@ -76,7 +71,7 @@ def test_genesis_is_answered_and_makes_a_channel_of_a_denial():
 
 def test_denials_keep_their_turn():
     async def scenario():
-        async with world("esl") as at:
+        async with world("esl", allow={"msleep"}) as at:
             found = await logged_in(at)
             at.switch.gate.clear()
             await found.send(
@@ -140,6 +135,27 @@ def test_what_is_denied_is_echoed_by_the_switch(line, reason):
                 command for command in at.switch.commands if not command.startswith(("auth", "api echo -ERR CALLGUARD_DENIED"))
             ] == []
             assert at.guard.may_dial(MOBILE, caller="01085550123", campaign="survey")
+
+    run(scenario)
+
+
+def way(name):
+    return pytest.param(name, marks=pytest.mark.way("FreeSWITCH, through `callguard proxy esl`", name, peer=PEER))
+
+
+@pytest.mark.parametrize("name", [way(name) for name in (*WAYS, *NEVER)])
+def test_each_way_to_place_a_call_is_decided(name):
+    """What may be placed reaches the switch, what is denied does not; what would be placed later, or by a program, never does."""
+    passed, denied = NEVER.get(name) or (WAYS[name].format(MOBILE), WAYS[name].format("110"))
+
+    async def scenario():
+        async with world("esl") as at:
+            found = await logged_in(at)
+            await found.send(f"{passed}\n\n{denied}\n\n")
+            await found.until("CALLGUARD_DENIED")
+
+            reached = [command for command in at.switch.commands if "CALLGUARD_DENIED" not in command]
+            assert reached == ["auth ClueCon", passed]
 
     run(scenario)
 

@@ -548,3 +548,46 @@ def test_every_reason_is_described(client):
         "enum"
     ] == ["course", "notice", "survey", "vip", "shadow"]
     assert httpx.codes.OK in map(int, found["paths"]["/v1/refuse"]["post"]["responses"])
+
+
+# ── a refusal that comes with the call's end
+
+
+@pytest.mark.parametrize(
+    ("ended", "refused"),
+    [
+        ({"outcome": "Do not call"}, True),
+        ({"outcome": "answered", "keys": "9"}, True),
+        ({"outcome": "answered", "keys": "19"}, False),
+        ({"outcome": "rejected"}, False),
+    ],
+)
+def test_an_outcome_or_keys_that_are_a_refusal_are_kept_when_it_answers(ended, refused):
+    with Client(guard(extra=LOGGED + '[opt_out]\nkeys = ["9"]\n')) as client:
+        made = client.post("/v1/attempts", CALL).json()["attempt"]
+
+        assert client.post(f"/v1/attempts/{made}/outcome", ended).status_code == 200
+        assert (client.post("/v1/decide", CALL).json()["reason"] == "refused") is refused
+        assert outcomes(client.guard) == [ended["outcome"]]
+
+
+def test_a_refusal_that_cannot_be_kept_is_503_and_the_attempt_takes_it_again():
+    class Broken(MemoryStore):
+        broken = False
+
+        def append(self, records):
+            if self.broken:
+                raise StateError("the disk is full")
+            return super().append(records)
+
+    store = Broken()
+    with Client(guard(extra=LOGGED, store=store)) as client:
+        made = client.post("/v1/attempts", CALL).json()["attempt"]
+        store.broken = True
+        answer = client.post(f"/v1/attempts/{made}/outcome", {"outcome": "dnc"})
+        assert (answer.status_code, answer.json()["code"], answer.json()["denied_here"]) == (503, "state", False)
+        assert outcomes(client.guard) == ["dnc"]
+        store.broken = False
+        assert client.post(f"/v1/attempts/{made}/outcome", {"outcome": "dnc"}).status_code == 200
+        assert client.post("/v1/decide", CALL).json()["reason"] == "refused"
+        assert client.post(f"/v1/attempts/{made}/outcome", {"outcome": "dnc"}).status_code == 404

@@ -307,3 +307,32 @@ def test_a_cancel_finds_its_call_or_nothing(made):
 def test_what_would_not_work_is_told_at_once(made, more, said):
     with pytest.raises(ValueError, match=said):
         made(**more)
+
+
+@pytest.mark.parametrize(
+    ("policy", "more", "status", "scopes"),
+    [
+        ("", {}, "607", {"enterprise"}),
+        ("", {}, "603", set()),
+        ("[opt_out]\nsip = [603]\n", {}, "603", {"enterprise"}),
+        ("[opt_out]\nsip = [603]\n", {}, "607", set()),
+        ('[opt_out]\nscope = "notice"\n', {}, "608", {"notice"}),
+        ("[opt_out]\nenabled = false\n", {}, "607", set()),
+        ("[opt_out]\nsip = [603]\n", {"refusals": (607,)}, "607", {"enterprise"}),
+        ("[opt_out]\nsip = [603]\n", {"refusals": (607,)}, "603", set()),
+        ('[opt_out]\nscope = "notice"\n', {"refusals": (607,)}, "607", {"notice"}),
+        ("", {"scope": "notice"}, "608", {"notice"}),
+        ("", {"refusals": (603,), "scope": "notice"}, "603", {"notice"}),
+    ],
+)
+def test_which_replies_are_refusals_the_policy_says_unless_the_proxy_was_told(made, tmp_path, policy, more, status, scopes):
+    file = tmp_path / "callguard.toml"
+    file.write_text(POLICY + policy, "utf-8")
+    proxy, ksr = made(**more)
+    ksr.invite(proxy)
+    ksr.vars["$rs"] = status
+    proxy.ksr_onreply_invite(None)
+
+    with Guard.open(file) as guard:
+        assert guard._state.view.refused(8613800130001) == scopes
+        assert [entry.outcome for entry in guard.log.search()] == ["rejected"]

@@ -58,6 +58,25 @@ def test_a_policy_that_changes_is_taken_up(files, watching):
     until(lambda: ask(watching) == "enterprise-blocked")
 
 
+def test_a_candidate_that_changes_is_taken_up_with_its_lists(files, tmp_path):
+    (tmp_path / "next.csv").write_text(f"{OTHER}\n")
+    (tmp_path / "next.toml").write_text(POLICY + '[[lists]]\nname = "own"\npath = "next.csv"\n')
+    replace(files, files.read_text() + "[candidate]\npolicy = 'next.toml'\n")
+
+    def says(guard):
+        with guard.attempt(MOBILE, caller=CALLER, campaign="course") as attempt:
+            attempt.outcome("answered")
+        return attempt.candidate.reason
+
+    with Guard.open(files, clock=FrozenClock(TUESDAY_TEN)) as guard:
+        guard.watch(every=EVERY)
+        assert says(guard) == "allowed"
+        replace(tmp_path / "next.csv", f"{MOBILE}\n")
+        until(lambda: says(guard) == "listed")
+        replace(tmp_path / "next.toml", POLICY.replace('name = "Xinghe"', 'name = "Xinghe"\nblocked = true'))
+        until(lambda: says(guard) == "enterprise-blocked")
+
+
 def test_a_broken_policy_changes_nothing_and_is_told_until_it_is_mended(files, watching):
     sound = files.read_text()
     replace(files, sound.replace("version = 1", "version = 99"))

@@ -91,6 +91,7 @@ def test_all_are_decided_counted_and_logged(guard, dial):
         assert denied.value.decision.reason is Reason.ATTEMPT_LIMIT
 
 
+@pytest.mark.way("Any Python callable", "guard.wrap around a function or coroutine of several callees", peer="the callable itself")
 @pytest.mark.parametrize("last", ["110", "nobody", "", f"sofia/gateway/one/{THIRD}$"])
 def test_one_denial_stops_the_call_and_nothing_of_it_counts(guard, dial, last):
     with pytest.raises(DialDenied) as denied:

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import threading
+import time
 from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Final, Self
 
-import attrs
-
 from callguard import clock
 from callguard.deciding import answers
+from callguard.deciding.placing import not_kept, place, without
 from callguard.errors import DialDenied, PolicyError, StateError
+from callguard.hearing import Hearing
 from callguard.model import Decision, Reason
-from callguard.rules import Deny
-from callguard.rules.settling import ENFORCED
+from callguard.observing import Observers, Seen
 from callguard.state.outbox import RELEASE
 from callguard.state.records import Attempted
 
@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 
     from callguard.deciding import Bound, Generation
     from callguard.deciding.answers import Question
+    from callguard.hearing import Hears
+    from callguard.model import Verdict
+    from callguard.observing import Ended
     from callguard.rules.rule import Attempts
     from callguard.state import Transaction
     from callguard.state.records import LogRow
@@ -47,6 +50,8 @@ class Attempt:
         caller: str,
         place: str | None,
         key: str | None,
+        hears: Hears,
+        observers: Observers | None = None,
     ) -> None:
         if key is not None and not isinstance(key, str):
             raise TypeError(f"`key` is a {type(key).__name__}; accepted: text, or None")
@@ -55,6 +60,7 @@ class Attempt:
         self._caller = caller
         self._place = place
         self._key = key
+        self._hearing = Hearing(hears, callee)
         self._decision: Decision | None = None
         self._shadow = False
         self._counted: int | None = None
@@ -64,6 +70,10 @@ class Attempt:
         self._permit: str | None = None
         self._outcome: tuple[str, float | None] | None = None
         self._later = False
+        self._verdict: Verdict | None = None
+        self._observers = Observers() if observers is None else observers
+        self._began = 0
+        self._watching: tuple[Callable[[Ended], None], ...] = ()
         self._apart = threading.Lock()
         self._entered = False
         self._abandoned = False
@@ -80,11 +90,17 @@ class Attempt:
         """Whether the call was let go although it was denied, since its campaign does not enforce."""
         return self._shadow
 
+    @property
+    def candidate(self) -> Verdict | None:
+        """What the candidate says that the policy names; None without one, and where nothing could be decided."""
+        return self._verdict
+
     def __enter__(self) -> Self:
         if self._decision is not None:
             raise RuntimeError("an attempt is one call; ask the guard for another")
+        self._began = time.time_ns()
         generation, bound = self._bind()
-        self._generation = generation
+        self._generation, self._hearing.campaign = generation, bound.campaign.name
         try:
             decision = self._transacted(generation, bound)
             if self._row is not None and (decision or self._shadow):
@@ -92,12 +108,33 @@ class Attempt:
         except StateError as error:
             # what its transaction had counted and logged is not kept: there is nothing to give back
             self._shadow, self._row, self._counted = False, None, None
-            self._decision = _not_kept(answers.ask(generation, bound, self._callee, None, self._place))
+            self._verdict = None
+            self._decision = not_kept(answers.ask(generation, bound, self._callee, None, self._place))
+            self._seen(bound)
             raise DialDenied(self._decision) from error
         self._decision = decision
+        self._seen(bound)
         if not decision and not self._shadow:
             raise DialDenied(decision)
         return self
+
+    def _seen(self, bound: Bound) -> None:
+        """Tell those who watch what was decided."""
+        if not self._observers:
+            return
+        decision, verdict = self.decision, self._verdict
+        placed = bool(decision) or self._shadow
+        seen = Seen(
+            campaign=bound.campaign.name,
+            reason=decision.reason,
+            rule=decision.rule,
+            shadow=self._shadow,
+            candidate=None if verdict is None else verdict.reason,
+            changes=verdict is not None and not verdict.failed and verdict.goes != placed,
+            began=self._began,
+        )
+        watching = self._observers.entered(seen)
+        self._watching = watching if placed else ()
 
     def _transacted(self, generation: Generation, bound: Bound) -> Decision:
         """Decide within a transaction, on all that is known by then."""
@@ -126,13 +163,11 @@ class Attempt:
                 raise ValueError(
                     "`key` was used for another callee, caller or campaign within 24 hours; accepted: a key for each call"
                 )
-            attempts = _without(attempts, earlier.at)
-        decision = answers.decide(question, attempts)
-        self._shadow = False
-        if not decision and not bound.campaign.enforce:
-            stopping = _enforced(question, attempts)
-            self._shadow = stopping is None
-            decision = decision if stopping is None else stopping
+            attempts = without(attempts, earlier.at)
+        decision, self._shadow = place(question, attempts)
+        if generation.candidate is not None:
+            own = None if before is None else before[1].at
+            self._verdict = generation.candidate.decide(question, transaction, self._callee, self._caller, self._place, own)
         permit = self._prepare_permit(question, decision, number, caller)
         try:
             self._row = self._log(question, transaction, attempts, decision, permit)
@@ -179,6 +214,7 @@ class Attempt:
             mark=generation.known.applied,
             key=self._key,
             permit=permit,
+            candidate=self._verdict,
         )
 
     def _handed_on(self, generation: Generation, bound: Bound, decision: Decision) -> Decision:
@@ -213,6 +249,9 @@ class Attempt:
     def outcome(self, name: str, *, duration: float | None = None) -> None:
         """Record how the call ended: `answered`, `no-answer`, `busy`, `rejected`, `voicemail`, `failed` or a name of one's own.
 
+        A name that the policy's `opt_out` has is the callee's refusal, which lasts when this returns. Within `async with` it is in
+        force in this process then, is kept beside the loop at once, and lasts when the block is left. Where it cannot be kept,
+        StateError (within `async with` on leaving); the outcome is recorded all the same.
         `duration` in seconds. ValueError for an empty name or a negative duration, TypeError for other types; the last one stands.
         """
         if not isinstance(name, str):
@@ -225,8 +264,25 @@ class Attempt:
             raise ValueError("`duration` is negative; accepted: seconds from 0 on")
         _ = self.decision
         self._outcome = (name, duration)
-        if not self._later:
-            self._record()
+        try:
+            self._hearing.hear(outcome=name, apart=self._later)
+        finally:
+            if not self._later:
+                self._record()
+
+    def pressed(self, keys: str) -> bool:
+        """Take keys that the callee pressed, and keep them as a refusal where the policy's `opt_out` says so; whether it does.
+
+        Several keys at once are one entry, which is compared as a whole. Of keys told one by one the last ones decide. It is kept,
+        and StateError raised, as by `outcome`. RuntimeError before entering.
+        """
+        _ = self.decision
+        return self._hearing.pressed(keys, apart=self._later)
+
+    def replied(self, sip_status: int) -> bool:
+        """Take the callee's final SIP reply, and keep it as a refusal as `pressed` does: 607 and 608, unless the policy differs."""
+        _ = self.decision
+        return self._hearing.hear(sip_status=sip_status, apart=self._later)
 
     @property
     def reference(self) -> str | None:
@@ -280,8 +336,18 @@ class Attempt:
         if self._outcome is None:
             self._outcome = ("unknown" if kind is None else "failed", None)
         elif not self._later:
+            self._over()
             return
-        self._record()
+        try:
+            self._record()
+        finally:
+            self._over()
+
+    def _over(self) -> None:
+        """Tell those who watch how it ended, once."""
+        watching, self._watching = self._watching, ()
+        if watching and self._outcome is not None:
+            self._observers.ended(watching, self._outcome[0], released=self._released)
 
     async def __aenter__(self) -> Self:
         import asyncio
@@ -295,6 +361,9 @@ class Attempt:
                 entered = self._entered
             if entered:
                 await asyncio.to_thread(self._give_up)
+            raise
+        except DialDenied:
+            self._later = False  # nobody will leave what was not entered
             raise
         return self
 
@@ -311,42 +380,16 @@ class Attempt:
         """Give back the count of a call that will never be placed."""
         self.release()
         self._outcome = ("failed", None)
-        self._record()
+        try:
+            self._record()
+        finally:
+            self._over()
 
     async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         import asyncio
 
-        await asyncio.to_thread(self.__exit__, kind, error, trace)
+        try:
+            await self._hearing.kept()
+        finally:
+            await asyncio.to_thread(self.__exit__, kind, error, trace)
         self._later = False
-
-
-def _enforced(question: Question, attempts: Attempts) -> Decision | None:
-    """Return the first denial, whichever come before it, of those that are enforced even where the campaign does not enforce."""
-    for answered in answers.every_answer(question, attempts):
-        if isinstance(answered[1], Deny) and answered[1].reason in ENFORCED:
-            return answers.settle([answered])
-    return None
-
-
-def _not_kept(question: Question) -> Decision:
-    """Return why a call that cannot be counted or written is denied: what denies it anyway, else that nothing can be kept."""
-    try:
-        decision = answers.decide(question)
-    except StateError:
-        decision = Decision(Reason.STATE_STALE, "state-stale")
-    if not decision:
-        return decision
-    unlogged = question.generation.log is not None and not question.generation.store.log_writable()
-    return Decision(Reason.LOG_UNAVAILABLE, "usage-log") if unlogged else Decision(Reason.STATE_STALE, "state-stale")
-
-
-def _without(attempts: Attempts, at: float) -> Attempts:
-    """Leave one attempt's own count out."""
-
-    def left(instants: tuple[float, ...]) -> tuple[float, ...]:
-        if at not in instants:
-            return instants
-        i = instants.index(at)
-        return instants[:i] + instants[i + 1 :]
-
-    return attrs.evolve(attempts, campaign=left(attempts.campaign), caller=left(attempts.caller))

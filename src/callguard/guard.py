@@ -6,6 +6,7 @@ import math
 import threading
 import weakref
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from time import time
 from typing import TYPE_CHECKING, Any, Literal, Self
@@ -13,18 +14,20 @@ from typing import TYPE_CHECKING, Any, Literal, Self
 from attrs import evolve
 
 from callguard import clock as clocks
-from callguard import phone
 from callguard._core import line as core
 from callguard.attempt import Attempt
-from callguard.deciding import Generation, answers
+from callguard.binding import bind
+from callguard.deciding import answers
 from callguard.deciding.lines import Line
 from callguard.deciding.notices import notices
 from callguard.errors import PolicyError, StateError
+from callguard.observing import Observers
 from callguard.policy import Policy
 from callguard.recording import Recording, check_text
-from callguard.reloading import Watcher
+from callguard.reloading import Watcher, files
 from callguard.state import Followed, MemoryStore
 from callguard.state.records import ListVersion
+from callguard.wrapping import check_fixed
 from callguard.wrapping import wrap as wrap_dial
 
 if TYPE_CHECKING:
@@ -36,11 +39,12 @@ if TYPE_CHECKING:
     import pendulum
 
     from callguard.call_log import CallLog
-    from callguard.deciding import Bound
+    from callguard.deciding import Bound, Generation
     from callguard.deciding.many import ScrubResult
     from callguard.index import Plane
     from callguard.index.opened import Progress
     from callguard.model import Decision, Explanation, Finding, Notice, Reason
+    from callguard.observing import Observer
     from callguard.policy import Licence
     from callguard.rules.rule import Rule
     from callguard.sealing import Keyring
@@ -78,13 +82,13 @@ class Guard(core.Desk, Recording):
         self._clock = time if clock is None else clock
         self._rules = tuple(rules)
         self._lasting, self._threads = _lasting, threads
-        self._given = store
-        self._write = threading.RLock()
+        self._given, self._write = store, threading.RLock()
         self._named = str(policy.file)
         self._file = None if policy.file is None else policy.file.absolute()
         self._all_lines: weakref.WeakSet[Line] = weakref.WeakSet()
         self._watcher: Watcher | None = None
         self._closed = False
+        self._observers = Observers()
         self._state = Followed(self._store_of(policy))
         try:
             self._generation = self._bind(policy, self._state, _progress)
@@ -128,30 +132,19 @@ class Guard(core.Desk, Recording):
         return Keyring.find(log, None if policy.file is None else policy.file.absolute().parent)
 
     def _bind(self, policy: Policy, state: Followed, progress: Progress | None = None) -> Generation:
-        """Bind a policy, and begin to check the index that it maps."""
-        keyring = self._keyring(policy)
-        generation = Generation(
+        """Bind a policy, and the candidate that it names, and begin to check the indexes that they map."""
+        generation = bind(
             policy,
             self._rules,
             state,
             self._clock,
+            keyring=self._keyring(policy),
             folder=policy.state_folder / "index" if self._lasting else None,
-            keyring=keyring,
+            threads=self._threads,
             progress=progress,
         )
-        if policy.call_log is not None and policy.call_log.enabled:
-            from callguard.call_log import CallLog
-
-            custom = [rule.id for rule in generation.custom]
-            generation.log = CallLog(state.store, keyring, policy, self._clock, custom=custom)
-        if policy.permits is not None:
-            from callguard.permits import Permits
-
-            generation.permits = Permits.find(policy.permits, policy.enterprise.region)
-        state.store.keep_attempts(generation.attempts_span)
-        if generation.index is not None and generation.index.path is not None:
-            index = generation.index
-            (index.verify_in_background if self._threads else index.verify_for)(generation.is_damaged)
+        if generation.log is not None:
+            generation.log.heard = self.heard
         return generation
 
     def _note_lists(self) -> None:
@@ -184,9 +177,7 @@ class Guard(core.Desk, Recording):
             self._closed = True
             if self._watcher is not None:
                 self._watcher.stop()
-            if self._generation.index is not None:
-                self._generation.index.stop_verifying()
-                self._generation.index.let_go()
+            self._generation.let_go(closing=True)
             self._state.store.close()
 
     @property
@@ -203,7 +194,8 @@ class Guard(core.Desk, Recording):
     def warnings(self) -> tuple[Notice, ...]:
         """What a person should know: what is kept in memory only, what ends or is due soon, rows that could not be read."""
         failed = self.reload_problem
-        return tuple(notices(self._generation, self._clock(), None if failed is None else str(failed)))
+        not_reloaded = None if failed is None else str(failed)
+        return tuple(notices(self._generation, self._clock(), not_reloaded, self._observers.problem))
 
     @property
     def reload_problem(self) -> Exception | None:
@@ -295,12 +287,12 @@ class Guard(core.Desk, Recording):
         The same `key` within 24 hours, for the same callee, caller and campaign, counts once.
         """
 
-        def bind() -> tuple[Generation, Bound]:
+        def bound() -> tuple[Generation, Bound]:
             generation = self._generation
             return generation, generation.bind(campaign, caller)
 
         self._kept(campaign, caller)
-        return Attempt(bind, callee, caller, place, key)
+        return Attempt(bound, callee, caller, place, key, self._hears, self._observers)
 
     def wrap(
         self,
@@ -310,25 +302,19 @@ class Guard(core.Desk, Recording):
         caller: Any,
         campaign: Any,
         on_denied: Literal["raise", "return"] | Callable[[Decision], Any] = "raise",
+        outcome: Callable[[Any], str | None] | None = None,
     ) -> Callable[..., Any]:
         """Put the guard around any sync or async callable; without `dial`, return a decorator.
 
         A text that names a parameter of `dial` is that parameter, a function gets its arguments; else caller and campaign are fixed
-        values, which must be the policy's: PolicyError when wrapping. Of several callees each is decided, and all must be allowed.
+        values, which must be the policy's: PolicyError when wrapping. Of several callees all must be allowed. `outcome` tells from
+        the result how the call ended, for each callee's `attempt.outcome`; None, or without it, is `unknown`.
         """
+        said: dict[str, Any] = {"callee": callee, "caller": caller, "campaign": campaign}
+        said |= {"on_denied": on_denied, "outcome": outcome}
         if dial is None:
-            return lambda found: self.wrap(found, callee=callee, caller=caller, campaign=campaign, on_denied=on_denied)
-
-        def fixed(name: str, value: str) -> None:
-            if name == "campaign":
-                self.policy.campaign(value)
-            elif self.policy.caller(value) is None:
-                accepted = ", ".join(phone.mask(known.number) for known in self.policy.callers)
-                raise PolicyError(
-                    f"`caller` is neither a parameter of the wrapped callable nor one of the policy's callers: {accepted}"
-                )
-
-        return wrap_dial(dial, self.attempt, callee=callee, caller=caller, campaign=campaign, on_denied=on_denied, fixed=fixed)
+            return lambda found: self.wrap(found, **said)
+        return wrap_dial(dial, self.attempt, fixed=partial(check_fixed, self.policy), **said)
 
     def _read_again(self, file: Path) -> Policy:
         try:
@@ -363,8 +349,11 @@ class Guard(core.Desk, Recording):
             for line in lines:
                 line.rebind(generation)
             self._note_lists()
-            if old.index is not None:
-                old.index.let_go()
+            old.let_go()
+
+    def observe(self, observer: Observer) -> Callable[[], None]:
+        """Tell an observer of each attempt, how it ended, and what is kept, from now on; return what ends that."""
+        return self._observers.add(observer)
 
     def beat(self) -> None:
         """See now how things stand in the state; without threads it is needed before asking, where the last is 50 ms ago or more.
@@ -388,10 +377,11 @@ class Guard(core.Desk, Recording):
         with self._write:
             if self._watcher is not None:
                 self._watcher.stop()
-            self._watcher = Watcher(self._policy_now, self.reload, every)
+            self._watcher = Watcher(self._files, self.reload, every)
 
-    def _policy_now(self) -> Policy:
-        return self._generation.policy
+    def _files(self) -> tuple[Path, ...]:
+        beside = self._generation.candidate
+        return files(self.policy, None if beside is None or beside.generation is None else beside.generation.policy)
 
 
 def _moved(old: Policy, new: Policy, store: Store) -> bool:

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     import pendulum
 
 FOREVER: Final = clock.FOREVER
+FAILED: Final = "candidate-failed"
+NO_CAMPAIGN: Final = "campaign-unknown"
 
 CallerKind = Literal["fixed", "400", "95", "96", "virtual", "mobile"]
 
@@ -119,6 +121,30 @@ class Decision:
     def message_in(self, lang: str) -> str:
         """Return the sentence in `en` or `zh`; ValueError for another language."""
         return texts.sentence(self._text or self.reason.value, lang)
+
+
+@attrs.frozen(slots=True, kw_only=True)
+class Verdict:
+    """What a candidate policy says of a call; it binds nobody.
+
+    `reason` is a Reason's value, or `campaign-unknown`, or `candidate-failed` where it could not be asked. `shadow`: it would deny
+    the call and let it go. `law` is the hash of what was archived of the candidate, None where nothing was.
+    """
+
+    reason: str
+    rule: str | None = None
+    shadow: bool = False
+    law: str | None = None
+
+    @property
+    def failed(self) -> bool:
+        """Whether it is not known what the candidate would do."""
+        return self.reason == FAILED
+
+    @property
+    def goes(self) -> bool:
+        """Whether the call would go."""
+        return self.reason == Reason.ALLOWED.value or self.shadow
 
 
 class Notice(str):

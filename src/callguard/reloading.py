@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from callguard.errors import CallguardError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
     from pathlib import Path
 
     from callguard.policy import Policy
@@ -18,15 +18,16 @@ if TYPE_CHECKING:
 Stamps = tuple[tuple[int, int, int] | None, ...]
 
 
-def files(policy: Policy) -> tuple[Path, ...]:
-    """Return every file that a policy was made of."""
-    named = (policy.file, policy.hcode_file, policy.calendar_overrides, *(source.path for source in policy.lists))
-    return tuple(file for file in named if file is not None)
+def files(policy: Policy, candidate: Policy | None = None) -> tuple[Path, ...]:
+    """Return every file that a policy was made of, and the candidate beside it."""
+    named = (policy.file, policy.hcode_file, policy.calendar_overrides, *(source.path for source in policy.lists), policy.candidate)
+    found = tuple(file for file in named if file is not None)
+    return found if candidate is None else tuple(dict.fromkeys((*found, *files(candidate))))
 
 
-def stamps(policy: Policy) -> Stamps:
-    """Return what tells a policy's files from later ones: each one's inode, size and last change; None for a missing one."""
-    return tuple(map(_stamp, files(policy)))
+def stamps(files: Iterable[Path]) -> Stamps:
+    """Return what tells files from later ones: each one's inode, size and last change; None for a missing one."""
+    return tuple(map(_stamp, files))
 
 
 def _stamp(file: Path) -> tuple[int, int, int] | None:
@@ -43,12 +44,12 @@ class Watcher:
     A policy that cannot be read changes nothing: `problem` is what was raised, until a later one is taken. `reload` is held weakly.
     """
 
-    def __init__(self, policy: Callable[[], Policy], reload: Callable[[], None], every: float) -> None:
+    def __init__(self, files: Callable[[], tuple[Path, ...]], reload: Callable[[], None], every: float) -> None:
         self.problem: Exception | None = None
-        self._policy = weakref.WeakMethod(policy)
+        self._files = weakref.WeakMethod(files)
         self._reload = weakref.WeakMethod(reload)
         self._every = every
-        self._known = self._seen = stamps(policy())
+        self._known = self._seen = stamps(files())
         self._stopped = threading.Event()
         self._pid = os.getpid()
         self._thread = threading.Thread(target=self._watch, name="callguard-watcher", daemon=True)
@@ -63,20 +64,20 @@ class Watcher:
     def _watch(self) -> None:
         changing = False
         while not self._stopped.wait(self._every):
-            policy, reload = self._policy(), self._reload()
-            if policy is None or reload is None:
+            files, reload = self._files(), self._reload()
+            if files is None or reload is None:
                 return
-            seen = stamps(policy())
+            seen = stamps(files())
             # two looks that see the same: nobody is in the middle of writing
             if changing and seen == self._seen:
-                self._take(reload, policy)
+                self._take(reload, files)
                 changing = False
             else:
                 changing = seen != self._known
             self._seen = seen
-            del policy, reload
+            del files, reload
 
-    def _take(self, reload: Callable[[], None], policy: Callable[[], Policy]) -> None:
+    def _take(self, reload: Callable[[], None], files: Callable[[], tuple[Path, ...]]) -> None:
         self._known = self._seen
         try:
             reload()
@@ -84,5 +85,5 @@ class Watcher:
             self.problem = error
         else:
             self.problem = None
-            if len(self._known) != len(files(policy())):
-                self._known = stamps(policy())
+            if len(self._known) != len(files()):
+                self._known = stamps(files())

@@ -107,6 +107,18 @@ NOTICES: Final[dict[str, tuple[str, str]]] = {
         "the policy on disk was not taken up, the one before stays in force: {why}",
         "磁盘上的策略未被采用, 仍按之前的策略执行: {why}",
     ),
+    "candidate-unread": (
+        "the candidate policy could not be taken up, the live one goes on without it: {why}",
+        "候选策略未能采用, 现行策略照常执行: {why}",
+    ),
+    "candidate-failed": (
+        "the candidate policy could not decide a call, the live one did: {why}",
+        "候选策略未能判断某个呼叫, 现行策略照常执行: {why}",
+    ),
+    "observer-failed": (
+        "what watches this guard failed, no call was harmed by it: {why}",
+        "观察者出错, 呼叫未受影响: {why}",
+    ),
     "state-replaced": (
         "the state that this guard opened is not there any more, every call is denied until `reload`: {why}",
         "已打开的状态已不在原处, 在 `reload` 之前一律拒绝呼叫: {why}",

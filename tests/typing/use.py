@@ -41,10 +41,13 @@ async def place(callee: str) -> pendulum.DateTime | None:
     try:
         async with guard.attempt(callee, caller="010-8555-0123", campaign="course", key="a") as attempt:
             attempt.outcome("answered", duration=3)
+            assert_type(attempt.pressed("9"), bool)
+            assert_type(attempt.replied(607), bool)
     except DialDenied as denied:
         return denied.decision.retry_at
     return line.next_allowed(callee)
 
 
+assert_type(guard.heard("13800130001", campaign="course", outcome="dnc", keys="9", sip_status=607, source="x"), bool)
 use(guard)
 assert_type(may_dial("13800130001", caller="010-8555-0123", campaign="course"), Decision)

@@ -44,6 +44,9 @@ COLUMNS: Final = (
     Column("retry_at", "instant"),
     Column("provisional", "flag"),
     Column("shadow", "flag"),
+    Column("candidate", "text"),
+    Column("candidate_rule", "text"),
+    Column("candidate_allowed", "flag"),
     Column("outcome", "text"),
     Column("duration", "number"),
     Column("ended_at", "instant"),
@@ -69,6 +72,7 @@ COLUMNS: Final = (
     Column("key", "text", personal=True),
     Column("permit", "text"),
     Column("law", "text"),
+    Column("candidate_law", "text"),
     Column("policy", "text"),
     Column("packs", "text"),
     Column("data", "text"),
@@ -86,7 +90,7 @@ def shown(entry: Entry | Later, document: Document, *, masked: bool) -> tuple[An
     """
     if not isinstance(entry, Entry):
         return _later(entry)
-    place = entry.place
+    place, beside = entry.place, entry.candidate
     packs, data = _law(entry.law, document) if document else ("", "")
     return (
         entry.at,
@@ -100,6 +104,9 @@ def shown(entry: Entry | Later, document: Document, *, masked: bool) -> tuple[An
         entry.retry,
         entry.provisional,
         entry.shadow,
+        None if beside is None else beside.reason,
+        None if beside is None else beside.rule,
+        None if beside is None or beside.failed else beside.goes,
         entry.outcome,
         entry.duration,
         entry.ended,
@@ -125,6 +132,7 @@ def shown(entry: Entry | Later, document: Document, *, masked: bool) -> tuple[An
         None if masked else entry.key,
         entry.permit,
         entry.law,
+        None if beside is None else beside.law,
         document.get("policy"),
         packs,
         data,

@@ -14,7 +14,7 @@ import attrs
 
 from callguard import clock
 from callguard.errors import StateError
-from callguard.model import FOREVER, Place, Reason
+from callguard.model import FOREVER, Place, Reason, Verdict
 from callguard.phone import mask
 from callguard.rules.rule import Listing
 
@@ -58,7 +58,8 @@ class Entry:
     Instants are epoch seconds. `counted` are the campaign's attempts to the callee, None where no limit looked at them; `of_caller`
     how many the caller had placed that day, and the instant that its cap hung on. `days` are the calendar's entries of the callee's
     dates: date, kind, name, whether provisional. `mark` is the state's, `law` the hash of the archived document that names policy,
-    packs and data. `permit` is the id of the dial permit that the attempt may be given.
+    packs and data. `permit` is the id of the dial permit that the attempt may be given, `candidate` what
+    the policy beside the live one said, None where there was none.
     """
 
     writer: str
@@ -91,6 +92,7 @@ class Entry:
     law: str
     key: str | None = attrs.field(repr=False)
     permit: str | None
+    candidate: Verdict | None = None
     outcome: str | None = None
     duration: float | None = None
     ended: float | None = None
@@ -141,6 +143,7 @@ def facts_of(
     mark: int,
     key: str | None,
     permit: str | None = None,
+    candidate: Verdict | None = None,
     law: str,
 ) -> Facts:
     """Return the record of a decision: every fact that the rules saw."""
@@ -169,6 +172,8 @@ def facts_of(
         facts["key"] = key
     if permit is not None:
         facts["permit"] = permit
+    if candidate is not None:
+        facts["candidate"] = attrs.asdict(candidate, filter=lambda _, value: bool(value))
     if callee.status != "valid":
         facts["status"] = callee.status
     if callee.note is not None:
@@ -241,7 +246,7 @@ def entry_of(facts: Facts, writer: str, position: int, later: Mapping[str, Any])
     """Return the record of a decision as a value; `later` has its outcome, duration, end and release."""
     country, province, zones, fixed, told = facts["place"]
     get = facts.get
-    counted, of_caller = get("counted"), get("of_caller")
+    counted, of_caller, beside = get("counted"), get("of_caller"), get("candidate")
     return Entry(
         writer=writer,
         position=position,
@@ -273,6 +278,7 @@ def entry_of(facts: Facts, writer: str, position: int, later: Mapping[str, Any])
         law=facts["law"],
         key=get("key"),
         permit=get("permit"),
+        candidate=None if beside is None else Verdict(**beside),
         **later,
     )
 

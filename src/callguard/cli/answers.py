@@ -28,7 +28,7 @@ _YES: Final = {"y": True, "yes": True, "是": True, "n": False, "no": False, "�
 
 def one_of(words: Words, key: str, choices: tuple[str, ...]) -> Callable[[str], str]:
     """Return a reader of one of some words, or of their Chinese."""
-    chinese = {VALUES_ZH[key][choice]: choice for choice in choices} | _MORE_ZH[key]
+    chinese = {VALUES_ZH[key][choice]: choice for choice in choices} | _MORE_ZH.get(key, {})
     accepted = ", ".join(choice if words.lang == "en" else f"{choice} {words.value(key, choice)}" for choice in choices)
 
     def read(text: str) -> str:
@@ -94,7 +94,7 @@ def provinces(words: Words) -> Callable[[str], tuple[str, ...]]:
 
     def read(text: str) -> tuple[str, ...]:
         found = []
-        for part in _parted(text):
+        for part in parted(text):
             try:
                 code = phone.region(part)
             except ValueError:
@@ -112,7 +112,7 @@ def callers(region: str, timezone: str | None) -> Callable[[str], tuple[str, ...
     head = f'{_HEAD}name = "-"\nregion = {toml(region)}\n' + (f"timezone = {toml(timezone)}\n" if timezone else "")
 
     def read(text: str) -> tuple[str, ...]:
-        found = _parted(text)
+        found = parted(text)
         _tried(head + "".join(f"[[callers]]\nnumber = {toml(number)}\n" for number in found))
         return found
 
@@ -139,7 +139,7 @@ def day_from(words: Words, first: date | None) -> Callable[[str], date | None]:
     return read
 
 
-def _parted(text: str) -> tuple[str, ...]:
+def parted(text: str) -> tuple[str, ...]:
     """Return what stands between commas, Western or Chinese."""
     return tuple(part.strip() for part in text.replace("，", ",").replace("、", ",").split(",") if part.strip())
 
@@ -151,3 +151,16 @@ def _tried(text: str) -> None:
     except PolicyError as error:
         accepted = "; ".join(dict.fromkeys(problem.accepted for problem in error.problems))
         raise ValueError(accepted or str(error)) from None
+
+
+def amount(text: str) -> float:
+    """Read an amount, with or without separators; 万 and 亿 count."""
+    written = "".join(text.split()).replace(",", "").replace("，", "").replace("_", "")
+    times = {"万": 10_000, "亿": 100_000_000}.get(written[-1:], 1)
+    try:
+        found = float(written[:-1] if times > 1 else written) * times
+    except ValueError:
+        found = -1
+    if not 0 <= found < float("inf"):
+        raise ValueError("10000000, 10_000_000, 1000万")
+    return int(found) if found == int(found) else found

@@ -73,7 +73,15 @@ RULE_FACTS_ZH: Final[dict[tuple[str, str], str]] = {
 
 _PURPOSES: Final = {"marketing": "营销", "service": "服务", "notification": "通知", "survey": "调研", "collection": "催收"}
 _SECTORS: Final = {"general": "一般", "education": "教育", "finance": "金融", "healthcare": "医疗"}
-_PRODUCTS: Final = {"medical-device": "医疗器械", "drug": "药品"}
+_PRODUCTS: Final = {"medical-device": "医疗器械", "drug": "药品", "none": "无"}
+_OPERATIONS: Final = {"self-run": "自建", "outsourced": "外包"}
+_INSTITUTIONS: Final = {
+    "bank": "银行",
+    "insurance": "保险",
+    "securities": "证券",
+    "for-profit-school": "营利性学校",
+    "non-profit-school": "非营利性学校",
+}
 _KINDS: Final = {
     "fixed": "固定电话",
     "400": "400 号码",
@@ -125,9 +133,11 @@ VALUES_ZH: Final[dict[str, dict[str, str]]] = {
     "accepted": _CHANNELS | _KINDS,
     "channel": _CHANNELS,
     "filing": _HELD,
+    "institution": _INSTITUTIONS,
     "kind": _KINDS | _HELD,
     "licence": _HELD,
     "note": _NOTES,
+    "operation": _OPERATIONS,
     "product": _PRODUCTS,
     "purpose": _PURPOSES,
     "purposes": _PURPOSES,

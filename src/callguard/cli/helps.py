@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from callguard.cli import helps_permits, helps_proxy, helps_state, texts_serve
+from callguard.cli import helps_permits, helps_proxy, helps_shadow, helps_state, texts_plan, texts_serve
 
 Pair = tuple[str, str]
 
@@ -23,8 +23,10 @@ SHORT: Final[dict[str, Pair]] = {
     "completion": ("Completion for bash, zsh or fish", "bash、zsh、fish 的命令补全"),
     **helps_state.SHORT,
     **helps_permits.SHORT,
+    **helps_shadow.SHORT,
     **texts_serve.SHORT,
     **helps_proxy.SHORT,
+    **texts_plan.SHORT,
 }
 
 COMMANDS: Final[dict[str, Pair]] = {
@@ -131,8 +133,10 @@ COMMANDS: Final[dict[str, Pair]] = {
     ),
     **helps_state.COMMANDS,
     **helps_permits.COMMANDS,
+    **helps_shadow.COMMANDS,
     **texts_serve.COMMANDS,
     **helps_proxy.COMMANDS,
+    **texts_plan.COMMANDS,
 }
 
 EXAMPLES: Final[dict[str, tuple[str, ...]]] = {
@@ -168,8 +172,10 @@ EXAMPLES: Final[dict[str, tuple[str, ...]]] = {
     "completion": ('eval "$(callguard completion bash)"', "callguard completion fish > ~/.config/fish/completions/callguard.fish"),
     **helps_state.EXAMPLES,
     **helps_permits.EXAMPLES,
+    **helps_shadow.EXAMPLES,
     **texts_serve.EXAMPLES,
     **helps_proxy.EXAMPLES,
+    **texts_plan.EXAMPLES,
 }
 
 STATUS: Final[dict[str, Pair]] = {
@@ -192,8 +198,10 @@ STATUS: Final[dict[str, Pair]] = {
     "completion": ("0 printed, 2 no such shell", "0 已输出, 2 没有这种 shell"),
     **helps_state.STATUS,
     **helps_permits.STATUS,
+    **helps_shadow.STATUS,
     **texts_serve.STATUS,
     **helps_proxy.STATUS,
+    **texts_plan.STATUS,
 }
 
 OPTIONS: Final[dict[str, Pair]] = {
@@ -263,6 +271,8 @@ OPTIONS: Final[dict[str, Pair]] = {
     "init.force": ("overwrite a file that is there", "覆盖已有文件"),
     **helps_state.OPTIONS,
     **helps_permits.OPTIONS,
+    **helps_shadow.OPTIONS,
     **texts_serve.OPTIONS,
     **helps_proxy.OPTIONS,
+    **texts_plan.OPTIONS,
 }

@@ -54,6 +54,10 @@ STATUS: Final[dict[str, Pair]] = {
     "proxy esl": _ENDED,
 }
 OPTIONS: Final[dict[str, Pair]] = {
+    "metrics": (
+        "where `GET /metrics` answers with counters for Prometheus; without it nowhere",
+        "以 `GET /metrics` 提供 Prometheus 计数的地址; 默认不提供",
+    ),
     "listen": ("where clients connect; port 0 takes a free one", "客户端连接的地址; 端口 0 取空闲端口"),
     "upstream": ("where the switch is", "交换机地址"),
     "internal": (

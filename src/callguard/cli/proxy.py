@@ -45,6 +45,7 @@ def options() -> list[click.Parameter]:
         commands.file_option("--upstream-ca"),
         click.Option(["--insecure"], is_flag=True),
         click.Option(["--connections"], type=click.IntRange(min=1), default=256, metavar="N"),
+        click.Option(["--metrics"], metavar="HOST:PORT"),
     ]
 
 
@@ -53,6 +54,7 @@ def serve(desk: Desk, kind: type[Connection[Any, Any]], decided: frozenset[str],
     from callguard.judging.judge import Judge
 
     settings = _settings(desk, given)
+    metrics = None if given["metrics"] is None else _address(desk, "metrics", given["metrics"])
     allow = tuple(given["allow"])
     for name in allow:
         if name.lower() in decided:
@@ -65,7 +67,7 @@ def serve(desk: Desk, kind: type[Connection[Any, Any]], decided: frozenset[str],
     desk.notes(desk.warnings(guard))
     judge = Judge(guard=guard, campaign=given["campaign"], caller=given["caller"], internal=internal, allow=allow)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
-    asyncio.run(_until_told(desk, kind, judge, settings))
+    asyncio.run(_until_told(desk, kind, judge, settings, metrics))
     return 0
 
 
@@ -125,26 +127,35 @@ def _pattern(desk: Desk, written: str) -> re.Pattern[str]:
         raise NotAnswered(desk.words("proxy-pattern", text=written, why=error.msg)) from None
 
 
-async def _until_told(desk: Desk, kind: type[Connection[Any, Any]], judge: Judge, settings: Settings) -> None:
+async def _until_told(
+    desk: Desk, kind: type[Connection[Any, Any]], judge: Judge, settings: Settings, metrics: Address | None
+) -> None:
     """Listen, until SIGTERM or SIGINT."""
     from callguard.proxies.server import Server
+    from callguard.watching import serving
+    from callguard.watching.counters import Counters
 
     server = Server(kind, judge, settings)
+    counted = None if metrics is None else await serving.serve(Counters(judge.guard), metrics.host, metrics.port)
     await server.start()
     told = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, told.set)
-    _say(desk, server, settings)
+    _say(desk, server, settings, None if counted is None else counted.sockets[0].getsockname()[1])
     await told.wait()
     await server.stop()
+    if counted is not None:
+        counted.close()
 
 
-def _say(desk: Desk, server: Server, settings: Settings) -> None:
+def _say(desk: Desk, server: Server, settings: Settings, metrics: int | None) -> None:
     """Say where it listens, with the port that it got."""
     host, upstream = settings.listen.host, settings.upstream
     listening = f"[{host}]:{server.port}" if ":" in host else f"{host}:{server.port}"
     if desk.json:
-        desk.print_json({"listening": listening, "tls": settings.tls is not None})
+        desk.print_json(
+            {"listening": listening, "tls": settings.tls is not None, **({} if metrics is None else {"metrics": metrics})}
+        )
     else:
         desk.show(Text(desk.words("proxy-listens", listen=listening, upstream=f"{upstream.host}:{upstream.port}")))

@@ -7,8 +7,10 @@ from typing import Final
 from callguard.cli.texts_indexes import INDEXES
 from callguard.cli.texts_log import LOG
 from callguard.cli.texts_permits import PERMITS
+from callguard.cli.texts_plan import PLAN
 from callguard.cli.texts_proxy import PROXY
 from callguard.cli.texts_serve import SERVE
+from callguard.cli.texts_shadow import SHADOW
 from callguard.cli.texts_state import STATE
 from callguard.model import Reason
 
@@ -320,8 +322,10 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
     **SERVE,
     **STATE,
     **PROXY,
+    **PLAN,
     **LOG,
     **PERMITS,
+    **SHADOW,
     # callers
     "number": ("number", "号码"),
     "kind": ("kind", "种类"),

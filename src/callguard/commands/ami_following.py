@@ -18,20 +18,21 @@ _TRUE: Final = frozenset({"yes", "true", "y", "t", "1", "on"})
 
 @attrs.frozen
 class End:
-    """How a call ended, to be settled; `released` where it never left."""
+    """How a call ended, to be settled; `released` where it never left, `callees` where its channel is certainly the callee's."""
 
     placing: Placing
     outcome: str
     released: bool = False
+    callees: bool = False
 
 
 class Following:
     """The calls of one connection, from the action that placed them to what the switch says of their end."""
 
     def __init__(self) -> None:
-        self._placed: dict[str, tuple[Placing, bool]] = {}
+        self._placed: dict[str, tuple[Placing, bool, bool]] = {}
 
-    def placed(self, action: Action, placing: Placing) -> End | None:
+    def placed(self, action: Action, placing: Placing, *, callees: bool = False) -> End | None:
         """Wait for the answer to an action; return what is not, or no longer, waited for."""
         mark = action.get("ActionID")
         if not mark or mark in self._placed:
@@ -39,7 +40,7 @@ class Following:
         dropped = None
         if len(self._placed) >= _FOLLOWED:
             dropped = End(self._placed.pop(next(iter(self._placed)))[0], "unknown")
-        self._placed[mark] = placing, action.name == "originate" and action.get("Async").lower() in _TRUE
+        self._placed[mark] = placing, action.name == "originate" and action.get("Async").lower() in _TRUE, callees
         return dropped
 
     def told(self, answer: Answer) -> End | None:
@@ -51,12 +52,12 @@ class Following:
         if answer.get("Event"):
             if answer.get("Event").lower() != "originateresponse":
                 return None
-            placing, _ = self._placed.pop(mark)
+            placing, _, callees = self._placed.pop(mark)
             outcome = "answered" if response == "success" else _REASONS.get(answer.get("Reason"), "failed")
-            return End(placing, outcome if len(placing) == 1 or outcome == "failed" else "unknown")
+            return End(placing, outcome if len(placing) == 1 or outcome == "failed" else "unknown", callees=callees)
         if not response:
             return None
-        placing, queued = self._placed[mark]
+        placing, queued, _ = self._placed[mark]
         if response == "success" and queued:
             return None
         del self._placed[mark]
@@ -66,6 +67,6 @@ class Following:
 
     def left(self) -> list[End]:
         """Return what is still waited for, and wait for it no longer."""
-        ends = [End(placing, "unknown") for placing, _ in self._placed.values()]
+        ends = [End(placing, "unknown") for placing, *_ in self._placed.values()]
         self._placed.clear()
         return ends

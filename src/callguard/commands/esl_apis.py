@@ -12,7 +12,7 @@ from callguard.commands.tables import Tables, folded
 from callguard.judging.denied import Denied
 from callguard.judging.judge import CALLER, CAMPAIGN, Ask
 from callguard.targets import Unreadable
-from callguard.targets.dial_strings import DialString, dial_string, is_plain, words
+from callguard.targets.dial_strings import CALLER_IDS, DialString, dial_string, is_said, words
 
 _APPLICATION: Final = re.compile(r"&(?P<name>[A-Za-z0-9_]{1,60})(?:\((?P<argument>[^()]*)\))?")
 _UUID: Final = re.compile(r"[A-Za-z0-9\-]{1,80}")
@@ -41,10 +41,16 @@ def read(name: str, argument: str, allowed: frozenset[str], depth: int = 0) -> A
 
 def asked(called: DialString, caller_id: str | None = None) -> Ask:
     """Return what a dial string asks, with what its variables say of campaign and caller."""
-    named = called.one("origination_caller_id_number")
-    if named and caller_id and named != caller_id:
+    named = {number for number in (caller_id, *map(called.one, CALLER_IDS)) if number}
+    if len(named) > 1:
         raise Denied("caller-conflict")
-    return Ask(called.targets, called.one(CAMPAIGN), called.one(CALLER), named or caller_id)
+    return Ask(called.targets, called.one(CAMPAIGN), called.one(CALLER), next(iter(named), None))
+
+
+def leg(command: str) -> DialString | None:
+    """Return the dial string of the leg that an `originate` makes, which was read before; None for any other API."""
+    name, _, argument = command.partition(" ")
+    return dial_string(words(argument)[0]) if name.lower() == "originate" else None
 
 
 def _originate(argument: str, allowed: frozenset[str], _: int) -> Ask:
@@ -135,7 +141,7 @@ def _scheduled_broadcast(argument: str, _allowed: frozenset[str], _depth: int) -
 def _setvar(argument: str, _allowed: frozenset[str], _depth: int) -> None:
     """Read `UUID NAME[ VALUE]`."""
     parts = argument.split(" ", 2)
-    if len(parts) < 2 or not is_plain(parts[1]) or "$" in argument:
+    if len(parts) < 2 or not is_said(parts[1]) or "$" in argument:
         raise Denied("command-unreadable", "uuid_setvar")
 
 
@@ -143,7 +149,7 @@ def _setvars(argument: str, _allowed: frozenset[str], _depth: int) -> None:
     """Read `UUID NAME=VALUE[;NAME=VALUE]`."""
     _, _, pairs = argument.partition(" ")
     names = [pair.partition("=")[0].strip() for pair in pairs.split(";") if pair.strip()]
-    if "$" in pairs or "^^" in pairs or not all(map(is_plain, names)):
+    if "$" in pairs or "^^" in pairs or not all(map(is_said, names)):
         raise Denied("command-unreadable", "uuid_setvar_multi")
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from callguard.commands.tables import folded
 from callguard.judging.denied import Denied
-from callguard.targets.dial_strings import DialString, dial_string, is_plain
+from callguard.targets.dial_strings import DialString, dial_string, is_said
 from callguard.targets.target import extension
 
 if TYPE_CHECKING:
@@ -35,11 +35,12 @@ def application(name: str, argument: str, allowed: frozenset[str]) -> DialString
         return destination(argument.split())
     if name in {"set", "export"}:
         variable = argument.partition("=")[0].strip()
-        if not is_plain(variable):
+        if not is_said(variable):
             raise Denied("command-unreadable", name)
         return NOTHING
-    if name == "play_and_get_digits" and len(argument.split()) <= _BEFORE_TRANSFER:
-        return NOTHING
+    if name == "play_and_get_digits":
+        sent = argument.split()[_BEFORE_TRANSFER:]
+        return destination(sent) if sent else NOTHING
     if name == "conference" and _ROOM.fullmatch(argument):
         return NOTHING
     if name in CALLS_NOBODY or f"app:{name}" in allowed:

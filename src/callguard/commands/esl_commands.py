@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from callguard.judging.judge import Ask
 
 APIS: Final = frozenset({"api", "bgapi"})
+_PROGRAM: Final = "shell_stream"  # as if it were a file to be played: a program of the system
 _MESSAGE: Final = folded(
     "call-command execute-app-name execute-app-arg event-lock event-uuid loops hold-bleg async hangup-cause session-id"
 )
@@ -27,6 +28,8 @@ def read(command: Command, allowed: frozenset[str]) -> Ask | None:
     names = [name.lower() for name, _ in command.headers]
     if len(names) != len(set(names)):
         raise Denied("command-unreadable", verb)
+    if any(_PROGRAM in said.lower() for said in (command.line, *(value for _, value in command.headers))):
+        raise Denied("command-unknown", _PROGRAM)
     if verb in APIS:
         if command.body or set(names) - {"job-uuid"}:
             raise Denied("command-unreadable", verb)

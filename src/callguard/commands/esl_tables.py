@@ -24,7 +24,7 @@ HARMLESS: Final[dict[str, str]] = {
         " xml_locate",
         "only shows",
     ),
-    **several("msleep limit_reset limit_interval_reset sched_del sched_hangup unsched_api", "waits, or ends what waits"),
+    **several("limit_reset limit_interval_reset sched_del sched_hangup unsched_api", "ends what waits, or a call"),
     **several(
         "hupall uuid_answer uuid_audio uuid_break uuid_debug_media uuid_display uuid_early_ok uuid_fileman"
         " uuid_flush_dtmf uuid_jitterbuffer uuid_kill uuid_limit_release uuid_loglevel uuid_outgoing_answer"
@@ -38,6 +38,7 @@ UNKNOWN: Final[dict[str, str]] = {
         "lua luarun js jsrun jsapi jsmon perl perlrun pyrun python managed managedrun managedlist erlang basic",
         "runs a program, which may place calls",
     ),
+    "msleep": "holds up what comes behind it, which was decided before",
     **several("system bg_system spawn bg_spawn spawn_stream", "runs a command of the system"),
     **several("cond coalesce xml_wrap json httapi enum_auto", "runs what stands in its arguments"),
     **several(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from typing import TYPE_CHECKING, Final
 from urllib.parse import unquote
@@ -73,6 +74,11 @@ class CommandReader:
                 self.broken = str(why)
         return found
 
+    @property
+    def idle(self) -> bool:
+        """Whether nothing of a further message has come."""
+        return not (self._rest or self._lines or self._wanted)
+
     def _read(self, data: bytes) -> Iterator[Command]:
         self._rest += data
         begin = 0
@@ -112,6 +118,17 @@ class CommandReader:
         headers = tuple(header for header in map(_header, self._lines[1:]) if header[0].lower() != "content-length")
         self._lines, self._wanted = [], 0
         return Command(line, headers, body)
+
+
+def one(data: bytes) -> Command:
+    """Read what is to be one message and nothing more; Broken for anything else."""
+    reader = CommandReader()
+    found = reader.feed(data)
+    if reader.broken is not None:
+        raise Broken(reader.broken)
+    if len(found) != 1 or not reader.idle:
+        raise Broken("not one message")
+    return found[0]
 
 
 def _header(line: bytes) -> tuple[str, str]:
@@ -180,16 +197,36 @@ class AnswerReader:
             raise Broken("an answer without an end")
         if at < 0:
             return False
-        headers: dict[str, str] = {}
-        for line in self._rest[:at].decode("utf-8", "replace").split("\n"):
-            name, _, value = line.partition(":")
-            headers.setdefault(name.strip().lower(), unquote(value.strip()))
+        headers = _headers(self._rest[:at].decode("utf-8", "replace"))
         told = headers.get("content-length", "0")
         length = int(told) if _LENGTH.fullmatch(told) else -1
         if not 0 <= length <= LARGEST_ANSWER:
             raise Broken("a length that is none")
         self._head = headers, at + 2, at + 2 + length
         return True
+
+
+def event_of(answer: Answer) -> dict[str, str]:
+    """Return an event's headers, their names in lower case, its own body as `_body`; empty for what is no plain or JSON event."""
+    media, text = answer.headers.get("content-type"), answer.body.decode("utf-8", "replace")
+    if media == "text/event-json":
+        try:
+            found = json.loads(text)
+        except (ValueError, RecursionError):
+            return {}
+        return {name.lower(): value for name, value in found.items() if isinstance(value, str)} if isinstance(found, dict) else {}
+    if media != "text/event-plain":
+        return {}
+    head, _, body = text.partition("\n\n")
+    return _headers(head) | {"_body": body}
+
+
+def _headers(head: str) -> dict[str, str]:
+    headers: dict[str, str] = {}
+    for line in head.split("\n"):
+        name, _, value = line.partition(":")
+        headers.setdefault(name.strip().lower(), unquote(value.strip()))
+    return headers
 
 
 def reply(text: str) -> bytes:

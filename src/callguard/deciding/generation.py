@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from callguard._core.line import Cell
     from callguard.call_log import CallLog
+    from callguard.deciding.beside import Candidate
     from callguard.deciding.cells import Memo
     from callguard.index import Index, Plane
     from callguard.index.opened import Progress
@@ -85,6 +86,7 @@ class Generation:
         self.clock = clock
         self.log: CallLog | None = None
         self.permits: Permits | None = None
+        self.candidate: Candidate | None = None
         self.known = Known(state.store.pulse, state.view.delta)
         self.known.applied = state.mark
         self.pack = packs.load("cn")
@@ -113,6 +115,15 @@ class Generation:
         self._bound: dict[tuple[str, str | None], Bound] = {}
         self._by_writing: dict[tuple[str, str], Bound] = {}
         state.tell(self)
+
+    def let_go(self, *, closing: bool = False) -> None:
+        """Let go of the index files, the candidate's too; `closing` ends what checks them."""
+        beside = None if self.candidate is None else self.candidate.generation
+        for index in (self.index, None if beside is None else beside.index):
+            if index is not None:
+                if closing:
+                    index.stop_verifying()
+                index.let_go()
 
     def catch_up(self, wait: float = -1) -> bool:
         """Apply what the store has and the view has not; False where a thread that is at it takes longer than `wait` seconds.

@@ -19,10 +19,20 @@ _FILING_DAYS: Final = 10
 _FILING: Final = "number-filing-30-days"
 
 
-def notices(generation: Generation, now: float, not_reloaded: str | None = None) -> Iterator[Notice]:
-    """Yield what a person should know at an instant, what matters most first; `not_reloaded` says why a later policy was not."""
+def notices(
+    generation: Generation, now: float, not_reloaded: str | None = None, not_observed: str | None = None
+) -> Iterator[Notice]:
+    """Yield what a person should know at an instant, what matters most first.
+
+    `not_reloaded` says why a later policy was not, `not_observed` what an observer raised.
+    """
     if not_reloaded is not None:
         yield Notice("reload-failed", why=not_reloaded)
+    beside = generation.candidate
+    if beside is not None and beside.problem is not None:
+        yield Notice("candidate-unread" if beside.generation is None else "candidate-failed", why=beside.problem)
+    if not_observed is not None:
+        yield Notice("observer-failed", why=not_observed)
     policy = generation.policy
     today = clock.local(policy.enterprise.timezone, now)[0]
     in_memory = not generation.store.lasting

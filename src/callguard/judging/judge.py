@@ -118,9 +118,13 @@ class Judge:
             raise Denied("target-inside")
         return list(dict.fromkeys(found))
 
+    def campaign_of(self, ask: Ask) -> str | None:
+        """Return what a command's calls are for, as it says itself, is said around it, or is the default."""
+        return ask.campaign or _SAID.get()[0] or self.campaign
+
     def _line(self, ask: Ask) -> tuple[str, str]:
-        said_campaign, said_caller = _SAID.get()
-        campaign = ask.campaign or said_campaign or self.campaign
+        said_caller = _SAID.get()[1]
+        campaign = self.campaign_of(ask)
         if not campaign:
             raise Denied("campaign-missing")
         if ask.caller and ask.caller_id and not self._same(ask.caller, ask.caller_id):
@@ -142,29 +146,66 @@ class Placing:
     """The attempts of a command that was passed on, until the switch or the service says what became of it."""
 
     def __init__(self, attempts: tuple[Attempt, ...]) -> None:
-        self._attempts = attempts
+        self._attempts = self._heard = attempts
+        self._order = asyncio.Lock()
 
     def __len__(self) -> int:
         return len(self._attempts)
+
+    @property
+    def references(self) -> tuple[str, ...]:
+        """The references of the attempts, by which any process may record how each ended; none where there is no log."""
+        return tuple(each.reference for each in self._attempts if each.reference is not None)
 
     async def settle(self, outcome: str, *, released: bool = False) -> None:
         """Record how it ended, once; `released` gives the counts back of what never left."""
         attempts, self._attempts = self._attempts, ()
         for attempt in attempts:
-            attempt.outcome(outcome)
             try:
+                attempt.outcome(outcome)
                 if released:
                     await asyncio.to_thread(attempt.release)
                 await attempt.__aexit__(None, None, None)
             except Exception as error:  # noqa: BLE001 - the call was decided; the others' outcomes are kept
                 _LOG.warning("an outcome could not be kept: %s", type(error).__name__)
 
+    async def pressed(self, keys: str) -> None:
+        """Take keys that the callee pressed, one after the other, before or after it was settled; of several callees none is."""
+        await self._hear("pressed", keys)
+
+    async def replied(self, sip_status: int) -> None:
+        """Take the callee's final SIP reply likewise."""
+        await self._hear("replied", sip_status)
+
+    async def _hear(self, how: str, what: str | int) -> None:
+        if len(self._heard) != 1:
+            return
+        async with self._order:
+            await asyncio.to_thread(self._hear_sync, how, what)
+
+    def pressed_sync(self, keys: str) -> None:
+        """Do as `pressed` does, for who has no loop and says one thing after the other."""
+        self._hear_sync("pressed", keys)
+
+    def replied_sync(self, sip_status: int) -> None:
+        """Do as `replied` does likewise."""
+        self._hear_sync("replied", sip_status)
+
+    def _hear_sync(self, how: str, what: str | int) -> None:
+        if len(self._heard) != 1:
+            return
+        try:
+            if getattr(self._heard[0], how)(what):
+                _LOG.info("a refusal was kept")
+        except Exception as error:  # noqa: BLE001 - what the switch says goes on
+            _LOG.error("a refusal could not be kept: %s", type(error).__name__)  # its text may hold a number
+
     def settle_sync(self, outcome: str, *, released: bool = False) -> None:
         """Do as `settle` does, for who has no loop."""
         attempts, self._attempts = self._attempts, ()
         for attempt in attempts:
-            attempt.outcome(outcome)
             try:
+                attempt.outcome(outcome)
                 if released:
                     attempt.release()
                 attempt.__exit__(None, None, None)

@@ -29,6 +29,13 @@ class Places:
 
 
 @attrs.frozen(kw_only=True)
+class Candidate:
+    """The section `[candidate]`."""
+
+    policy: Path
+
+
+@attrs.frozen(kw_only=True)
 class CalendarKeys:
     """The section `[calendar]`."""
 
@@ -45,6 +52,8 @@ class Draft:
     state: model.State | None = None
     call_log: model.CallLog | None = None
     permits: model.PermitKeys | None = None
+    opt_out: model.OptOut | None = None
+    candidate: Candidate | None = None
     places: Places = Places()
     calendar: CalendarKeys = CalendarKeys()
     licences: tuple[model.Licence, ...] = ()
@@ -89,6 +98,8 @@ TABLES: Final[dict[type, dict[str, Key]]] = {
         "state": Key("state", model.State),
         "call_log": Key("call_log", model.CallLog),
         "permits": Key("permits", model.PermitKeys),
+        "opt_out": Key("opt_out", model.OptOut),
+        "candidate": Key("candidate", Candidate),
         "places": Key("places", Places),
         "calendar": Key("calendar", CalendarKeys),
         "licences": Key("licences", Many(model.Licence)),
@@ -132,6 +143,14 @@ TABLES: Final[dict[type, dict[str, Key]]] = {
         "key_file": Key("key_file", values.key_file),
         "lifetime_s": Key("lifetime", values.lifetime),
     },
+    model.OptOut: {
+        "enabled": Key("enabled", values.flag),
+        "outcomes": Key("outcomes", Many(values.outcome)),
+        "keys": Key("keys", Many(values.keys)),
+        "sip": Key("sip", Many(values.whole(400, 699, "a SIP status"))),
+        "scope": Key("scope", values.name),
+    },
+    Candidate: {"policy": Key("policy", values.path)},
     Places: {"hcode_file": Key("hcode_file", values.path)},
     CalendarKeys: {
         "overrides": Key("overrides", values.path),
@@ -190,6 +209,7 @@ TABLES: Final[dict[type, dict[str, Key]]] = {
         "limits": Key("limits", Many(model.Limit)),
         "blocked_regions": Key("blocked_regions", Many(values.region)),
         "require_consent": Key("require_consent", values.flag),
+        "opt_out": Key("opt_out", model.OptOut),
         "enforce": Key("enforce", values.flag),
     },
 }

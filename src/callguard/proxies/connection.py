@@ -6,13 +6,14 @@ import asyncio
 import logging
 from abc import ABC, abstractmethod
 from contextlib import suppress
-from typing import TYPE_CHECKING, Final, Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Generic, Protocol, TypeVar
 
 from callguard.commands.ami_wire import Broken
 from callguard.judging.denied import Denied
+from callguard.proxies.ears import Ears
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Sequence
+    from collections.abc import Awaitable, Callable, Coroutine, Sequence
 
     from callguard.judging.judge import Ask, Judge, Placing
 
@@ -58,6 +59,7 @@ class Connection(ABC, Generic[Asked, Said]):
         self._draining = asyncio.Lock()
         self._out: list[bytes] = []
         self._settling: set[asyncio.Task[None]] = set()
+        self._ears = Ears()
         self._login_told = asyncio.Event()
         self.logged_in = False
         self.stopping = False
@@ -131,7 +133,12 @@ class Connection(ABC, Generic[Asked, Said]):
     def settle(self, placing: Placing, outcome: str, *, released: bool = False) -> None:
         """Record how what was placed ended, beside the loop."""
         if placing:
-            task = asyncio.create_task(placing.settle(outcome, released=released))
+            self.beside(placing.settle(outcome, released=released))
+
+    def beside(self, work: Coroutine[Any, Any, None] | None) -> None:
+        """Do a work beside the loop that carries; it is done before the connection ends."""
+        if work is not None:
+            task = asyncio.create_task(work)
             self._settling.add(task)
             task.add_done_callback(self._settling.discard)
 

@@ -14,6 +14,7 @@ from callguard import as_json
 from callguard.errors import CallguardError
 from callguard.service.metrics import Metrics
 from callguard.service.open_attempts import OpenAttempts
+from callguard.watching.counters import Counters
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -36,6 +37,7 @@ class Desk:
         """Begin with nothing open; see `callguard.service.app`."""
         self.guard, self.tokens, self.limits, self.consents, self.hosts = guard, tokens, limits, consents, hosts
         self.metrics = Metrics()
+        self.counters = Counters(guard)
         self.attempts = OpenAttempts(limits.attempts, limits.attempt_s, self.metrics.end)
         self.stopping = False  # not ready any more, though what comes is still answered
         self.renew: Callable[[], Mapping[str, str]] | None = None  # reads the tokens again

@@ -44,7 +44,7 @@ async def metrics(desk: Desk, given: Given, form: str) -> Response:  # noqa: ARG
         ),
         "callguard_warnings": ("What the guard wants a person to know.", float(len(desk.guard.warnings))),
     }
-    return written(desk.metrics.text(gauges), media=MEDIA)
+    return written(desk.metrics.text(gauges) + desk.counters.text(), media=MEDIA)
 
 
 async def description(desk: Desk, given: Given, form: str) -> Response:  # noqa: ARG001

@@ -36,13 +36,18 @@ _CALM: Final = re.compile(r"[^<>{}\[\]|,:\\'\"$&()]*")
 _BRACKETED: Final = re.compile(r"[^<>{}\[\]|]*")
 _MOST: Final = 64
 
-# variables that make the switch run an application or an API, read brackets otherwise, or dial another address than the one written
+# variables that make the switch run an application or an API, read brackets otherwise, dial another address than the one written,
+# dial it again, later, or from another number
 _ACTS: Final = re.compile(
     r"(?:nolocal:|_nolocal_)*(?:execute_|api_|exec_|bridge_(?:pre|post)_|bridge_on|app_|session_in_hangup_hook|dialplan|socket_|enum_"
     r"|origination_nested_vars|group_confirm_|transfer_|record_post_|record_.*api|sip_invite_|sip_route_|sip_req_|sip_to_|sip_redirect"
-    r"|sip_refer|sip_transfer|sip_outgoing_contact|hold_hangup_|park_timeout|conference_auto_|campon|originate_.*xfer).*",
+    r"|sip_refer|sip_transfer|sip_outgoing_contact|hold_hangup_|park_timeout|conference_auto_|campon|originate_.*xfer"
+    r"|loopback_app|force_transfer_|inbound_dialplan|inline_destination|mutex_orbit_|originate_retr|originate_delay|leg_delay|sip_destination_|sip_from_"
+    r"|sip_force_full_|sip_handle_full_|sip_full_|sip_recover|recover|sip_h_(?!x-)).*",
     re.IGNORECASE | re.DOTALL,
 )
+# what the next leg is shown as its caller
+CALLER_IDS: Final = ("origination_caller_id_number", "effective_caller_id_number")
 
 
 @attrs.frozen
@@ -79,6 +84,11 @@ def words(text: str) -> list[str]:
 def is_plain(variable: str) -> bool:
     """Return whether a variable only says something: it makes the switch neither act nor dial otherwise than is written."""
     return bool(re.fullmatch(r"(?:nolocal:)?[A-Za-z0-9_\-]{1,100}", variable)) and not _ACTS.fullmatch(variable)
+
+
+def is_said(variable: str) -> bool:
+    """Return whether a variable that is set on a call only says something, and not which number it calls from later on."""
+    return is_plain(variable) and variable.rpartition(":")[2].lower() not in {*CALLER_IDS, "caller_id_number"}
 
 
 def dial_string(text: str) -> DialString:

@@ -1,0 +1,169 @@
+"""From a scenario to a plan: which requirements apply, in which order, from when until when."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Final, Literal
+
+from callguard import packs
+from callguard.readiness.conditions import check
+from callguard.readiness.days import Reckoned, Span, after, last, last_valid
+from callguard.readiness.duties import owed
+from callguard.readiness.plan import Note, NotNeeded, Plan, Step
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from callguard.packs import Calendar, Requirement, Requirements
+    from callguard.readiness.scenario import Held, Scenario
+
+_NUMBER: Final = "number"
+
+
+def plan(scenario: Scenario, *, on: date, calendar: Calendar | None = None) -> Plan:
+    """Return what must be applied for when applications begin on a day; ValueError for a day of no known calendar."""
+    calendar = packs.calendar() if calendar is None else calendar
+    if calendar.day(on).kind == "unknown":
+        years = calendar.covered
+        accepted = f"a day from {years.start}-01-01 to {years.stop}-12-31, whose working days are known"
+        raise ValueError(f"`on` is {on}; accepted: {accepted}")
+    law = packs.requirements()
+    needed = {id_: each for id_, each in law.requirements.items() if scenario.answers_any(each.when)}
+    steps = _ordered(list(_steps(scenario, needed, calendar, on)), needed)
+    numbers = [step for step in steps if step.requirement.kind == _NUMBER]
+    before = last((step.ends for step in steps if step.requirement.kind != _NUMBER), since=on)
+    first = min(numbers, key=lambda step: (step.ends.earliest.day, step.ends.latest.day), default=None)
+    return Plan(
+        on=on,
+        scenario=scenario,
+        steps=steps,
+        not_needed=tuple(_not_needed(scenario, law, needed, steps)),
+        gaps=_gaps(scenario, steps),
+        duties=owed(scenario, law, steps, on=on),
+        first_call=_first(before, numbers, on),
+        first_number=None if first is None else first.id,
+        complete=last((step.ends for step in steps), since=on),
+        notes=tuple(_notes(scenario, steps, numbers, calendar)),
+    )
+
+
+def _held(scenario: Scenario, id_: str, on: date) -> Held | None:
+    """Return what is held of a requirement, unless it has ended, or is for other provinces."""
+    found = scenario.held.get(id_)
+    if found is None or not found.covers(scenario.provinces):
+        return None
+    until, law, held_by = found.until, packs.load(), packs.requirements().requirements[id_].held_by
+    if until is None and found.since and held_by and held_by.licence == law.every_call_licence:
+        until = last_valid(found.since, law.licence_years)
+    return None if until is not None and until < on else found
+
+
+def _steps(scenario: Scenario, needed: Mapping[str, Requirement], calendar: Calendar, on: date) -> Iterator[Step]:
+    """Yield the steps; what each waits for is reckoned first, and once."""
+    made: dict[str, Step] = {}
+
+    def step(id_: str) -> Step:
+        if id_ not in made:
+            made[id_] = _step(scenario, needed[id_], [step(each) for each in needed[id_].depends if each in needed], calendar, on)
+        return made[id_]
+
+    for id_ in needed:
+        yield step(id_)
+
+
+def _step(scenario: Scenario, requirement: Requirement, before: list[Step], calendar: Calendar, on: date) -> Step:
+    here = Span(Reckoned(on), Reckoned(on))
+    met = next(((id_, held) for id_ in (requirement.id, *requirement.instead) if (held := _held(scenario, id_, on))), None)
+    status: Literal["held", "ready", "apply"]
+    if met is None:
+        status = "ready" if requirement.kind == "document" else "apply"
+        starts = last((each.ends for each in before), since=on)
+        ends = after(calendar, starts, requirement.time)
+    else:
+        status, since = "held", met[1].since
+        starts = ends = here if since is None or since <= on else Span(Reckoned(since), Reckoned(since))
+    of = requirement.authority.of
+    return Step(
+        requirement=requirement,
+        title=requirement.names.get(scenario.institution or "", requirement.title),
+        status=status,
+        place=None if of is None else scenario.place if of == "home" else _called(scenario),
+        waits_for=tuple(each.id for each in before),
+        starts=starts,
+        ends=ends,
+        conditions=() if met else tuple(check(scenario, condition) for condition in requirement.conditions),
+        cautions=tuple(each for each in requirement.cautions if scenario.answers_any(each.when)),
+        count=None if requirement.number is None else scenario.numbers.get(requirement.number),  # type: ignore[call-overload]
+        held_by=None if met is None or met[0] == requirement.id else met[0],
+    )
+
+
+def _called(scenario: Scenario) -> str | None:
+    """Return the one province that is called."""
+    return scenario.provinces[0] if len(scenario.provinces) == 1 else None
+
+
+def _ordered(steps: list[Step], needed: Mapping[str, Requirement]) -> tuple[Step, ...]:
+    """Return the steps by when they can begin, each behind all it waits for."""
+    places = {id_: i for i, id_ in enumerate(needed)}
+    left, done, found = list(steps), set[str](), list[Step]()
+    while left:
+        free = [step for step in left if done.issuperset(step.waits_for)]
+        step = min(free, key=lambda step: (step.starts.earliest.day, step.starts.latest.day, places[step.id]))
+        left.remove(step)
+        done.add(step.id)
+        found.append(step)
+    return tuple(found)
+
+
+def _first(before: Span, numbers: list[Step], on: date) -> Span:
+    """Return when the first number may call: all that is no number is there, and the number is."""
+    if not numbers:
+        return before
+    each = [last((before, step.ends), since=on) for step in numbers]
+    return Span(min((span.earliest for span in each), key=_day), min((span.latest for span in each), key=_day))
+
+
+def _day(reckoned: Reckoned) -> date:
+    return reckoned.day
+
+
+def _not_needed(
+    scenario: Scenario, law: Requirements, needed: Mapping[str, Requirement], steps: tuple[Step, ...]
+) -> Iterator[NotNeeded]:
+    """Yield what does not apply; what stands in for something that does is no surplus."""
+    used = {step.held_by for step in steps}
+    for id_, each in law.requirements.items():
+        if id_ not in needed:
+            assert each.not_needed is not None
+            surplus: Literal["held", "intended"] | None = "held" if id_ in scenario.held else None
+            if surplus is None and id_ in scenario.intended:
+                surplus = "intended"
+            yield NotNeeded(requirement=each, why=each.not_needed, surplus=None if id_ in used else surplus)
+
+
+def _gaps(scenario: Scenario, steps: tuple[Step, ...]) -> tuple[str, ...]:
+    if not scenario.intended:
+        return ()
+    return tuple(step.id for step in steps if step.status == "apply" and step.id not in scenario.intended)
+
+
+def _notes(scenario: Scenario, steps: tuple[Step, ...], numbers: list[Step], calendar: Calendar) -> Iterator[Note]:
+    yield Note("not-before")
+    uncounted = [step for step in steps if step.uncounted]
+    if uncounted:
+        names = {lang: mark.join(step.title[lang] for step in uncounted) for lang, mark in (("en", "; "), ("zh", "、"))}
+        yield Note("uncounted", {"names": names})
+    if any(step.requirement.kind in ("filing", "number") and "call-centre" in "".join(step.waits_for) for step in steps):
+        yield Note("special-after-basic")
+    if len(scenario.provinces) > 1 and scenario.scope == "national":
+        yield Note("several-provinces")
+    if scenario.hk_mo_tw and scenario.hk_mo_tw_abroad:
+        yield Note("hk-mo-tw-abroad")
+    if not numbers:
+        yield Note("no-number")
+    days = [each for step in steps for each in (step.ends.earliest, step.ends.latest)]
+    if any(each.provisional for each in days):
+        yield Note("provisional", {"year": calendar.covered.stop})
+    if any(each.beyond for each in days):
+        yield Note("beyond", {"day": date(calendar.covered.stop + 1, 1, 1) - timedelta(days=1)})

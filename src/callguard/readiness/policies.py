@@ -1,0 +1,122 @@
+"""A scenario out of a policy, as far as a policy says it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+from callguard import packs
+from callguard.readiness.days import last_valid
+from callguard.readiness.scenario import Held, Scenario, Use
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import date
+
+    from callguard.packs import Requirement
+    from callguard.policy import Policy
+    from callguard.policy.model import Licence
+
+
+def scenario_of(policy: Policy, *, on: date, **given: Any) -> Scenario:
+    """Return the scenario that a policy tells on a day; `given` are fields of a Scenario that go before what it says.
+
+    Of registered capital, staff, documents and plans a policy says nothing: they are not known. A filing for places abroad, or for
+    Hong Kong, Macau and Taiwan, says that they are called. ValueError as Scenario, where neither says how far calls reach, and for
+    an enterprise that the mainland's law does not bind.
+    """
+    if packs.load().id not in policy.enterprise.packs:
+        raise ValueError(f"`packs` is {policy.enterprise.packs!r}; accepted: an enterprise under the mainland's law, `cn`")
+    said = told(policy, on=on)
+    if {"national", "provinces"} & given.keys():
+        del said["national"], said["provinces"]
+    numbers = given.get("numbers")
+    if numbers is not None:
+        more = [kind for kind, count in numbers.items() if count > said["numbers"].get(kind, 0)]
+        said["held"] = {id_: each for id_, each in said["held"].items() if id_.removeprefix("number-") not in more}
+    given["held"] = said["held"] | dict(given.get("held") or {})
+    return Scenario(**said | given)
+
+
+def told(policy: Policy, *, on: date) -> dict[str, Any]:
+    """Return the fields of a Scenario that a policy says."""
+    law, enterprise, campaigns = packs.load(), policy.enterprise, policy.campaigns
+    centres = [each for each in policy.licences if each.kind == law.every_call_licence]
+    national = any(not each.provinces for each in centres)
+    filed = {each.kind for each in policy.filings} | {each.kind for each in policy.licences}
+    return {
+        "uses": tuple(
+            dict.fromkeys(
+                Use(
+                    purpose=each.purpose,
+                    sector=each.sector,
+                    product=each.product,
+                    academic_tutoring=each.academic_tutoring and each.sector == "education",
+                )
+                for each in campaigns
+            )
+        ),
+        "national": national,
+        "provinces": () if national else tuple(dict.fromkeys(code for each in centres for code in each.provinces)),
+        "operation": "outsourced" if enterprise.outsourcer else None,
+        "online": any(each.online for each in campaigns),
+        "ai": any(each.automated for each in campaigns),
+        "biometrics": any(each.biometrics for each in campaigns),
+        "abroad": bool(filed & {law.filings["abroad"], law.abroad_licence}),
+        "hk_mo_tw": law.filings["apart"] in filed,
+        "branch": enterprise.branch,
+        "foreign_capital": enterprise.foreign_invested,
+        "numbers": dict(Counter(each.kind for each in policy.callers if each.status != "reclaimed")),
+        "seats": enterprise.seats,
+        "paid_in_capital": enterprise.paid_in_capital,
+        "office_area": enterprise.office_area,
+        "held": _held(policy, on),
+    }
+
+
+def _held(policy: Policy, on: date) -> dict[str, Held]:
+    """Return what a policy holds on a day: of several licences of a kind the one that is valid longest."""
+    found: dict[str, Held] = {}
+    for requirement in packs.requirements().requirements.values():
+        held = list(_numbers(policy, requirement, on) if requirement.number else _qualifications(policy, requirement, on))
+        if held and held[0].provinces:
+            found[requirement.id] = _together(held)
+        elif held:
+            found[requirement.id] = max(held, key=lambda each: (each.until is None, each.until or on, each.since or on))
+    return found
+
+
+def _together(held: list[Held]) -> Held:
+    """Return several provinces' licences as one, which holds as long as all of them."""
+    return Held(
+        since=max((each.since for each in held if each.since), default=None),
+        until=min((each.until for each in held if each.until), default=None),
+        provinces=tuple(dict.fromkeys(code for each in held for code in each.provinces)),
+    )
+
+
+def _numbers(policy: Policy, requirement: Requirement, on: date) -> Iterator[Held]:
+    """Yield the numbers of a kind, where all of them may be used."""
+    callers = [each for each in policy.callers if each.kind == requirement.number and each.status != "reclaimed"]
+    days = [min(day for day in (each.obtained, each.filed) if day) if each.obtained or each.filed else None for each in callers]
+    if days and all(day is not None and day <= on for day in days):
+        yield Held(since=max(day for day in days if day))
+
+
+def _qualifications(policy: Policy, requirement: Requirement, on: date) -> Iterator[Held]:
+    held = requirement.held_by
+    if held is None:
+        return
+    for licence in policy.licences:
+        if licence.kind == held.licence and held.scope in (None, "provincial" if licence.provinces else "national"):
+            until = licence.expires or _last_valid(licence)
+            if licence.issued <= on and (until is None or on <= until):
+                yield Held(since=licence.issued, until=until, provinces=licence.provinces if held.scope == "provincial" else ())
+    for filing in policy.filings:
+        if filing.kind == held.filing and filing.filed <= on:
+            yield Held(since=filing.filed)
+
+
+def _last_valid(licence: Licence) -> date | None:
+    law = packs.load()
+    return last_valid(licence.issued, law.licence_years) if licence.kind == law.every_call_licence else None
