@@ -36,6 +36,7 @@ class Ask:
     campaign: str | None = None
     caller: str | None = attrs.field(default=None, repr=False)
     caller_id: str | None = attrs.field(default=None, repr=False)
+    key: str | None = attrs.field(default=None, repr=False)  # sent again under the same one within 24 hours, it counts once
 
 
 @contextmanager
@@ -87,7 +88,7 @@ class Judge:
         except Exception as error:  # noqa: BLE001 - nothing fails open
             await _take_back(attempts)
             raise _why(error) from None
-        return Placing(tuple(attempts))
+        return self._placed(ask, attempts)
 
     def place_sync(self, ask: Ask) -> Placing:
         """Do as `place` does, for who has no loop; it may wait for the store."""
@@ -102,13 +103,20 @@ class Judge:
             if not isinstance(error, Exception):
                 raise
             raise _why(error) from None
-        return Placing(tuple(attempts))
+        return self._placed(ask, attempts)
+
+    def _placed(self, ask: Ask, attempts: list[Attempt]) -> Placing:
+        numbers = self._outside(ask)
+        return Placing(tuple(attempts), self._line(ask)[0] if numbers else "", tuple(numbers))
 
     def _attempts(self, ask: Ask) -> list[Attempt]:
         """Return an attempt for each number outside, not entered; Denied where it cannot be said which, or on which line."""
         numbers = self._outside(ask)
         campaign, caller = self._line(ask) if numbers else ("", "")
-        return [self.guard.attempt(number, caller=caller, campaign=campaign) for number in numbers]
+        keys = [None if ask.key is None else f"{ask.key}/{i}" for i in range(len(numbers))]
+        return [
+            self.guard.attempt(number, caller=caller, campaign=campaign, key=key) for number, key in zip(numbers, keys, strict=True)
+        ]
 
     def _outside(self, ask: Ask) -> list[str]:
         """Return the numbers outside, each once however many ways to it are tried; Denied for a name that is no target inside."""
@@ -141,8 +149,15 @@ class Judge:
 class Placing:
     """The attempts of a command that was passed on, until the switch or the service says what became of it."""
 
-    def __init__(self, attempts: tuple[Attempt, ...]) -> None:
+    def __init__(self, attempts: tuple[Attempt, ...], campaign: str = "", numbers: tuple[str, ...] = ()) -> None:
+        self.campaign = campaign
+        self._numbers = numbers
         self._attempts = attempts
+
+    @property
+    def references(self) -> dict[str, str | None]:
+        """The log's reference of each number's attempt, for who records the outcome elsewhere; None without a log."""
+        return {number: attempt.reference for number, attempt in zip(self._numbers, self._attempts, strict=False)}
 
     def __len__(self) -> int:
         return len(self._attempts)
