@@ -19,12 +19,14 @@ from callguard.policy import (
     Licence,
     Limit,
     ListSource,
+    OptOut,
     PermitKeys,
     Policy,
     State,
     Vacation,
     Window,
 )
+from callguard.policy.model import OPT_OUT
 
 VALID = Path(__file__).parent / "policies" / "valid"
 LEAST = 'version = 1\n[enterprise]\nname = "Xinghe"\n'
@@ -57,6 +59,9 @@ def test_every_key_means_what_it_says():
     assert policy.state == State(path=VALID / "state", max_staleness_s=2.5)
     assert policy.call_log == CallLog(enabled=False, key_env="CALLGUARD_LOG_KEY", retain_months=24)
     assert policy.permits == PermitKeys(key_env="CALLGUARD_PERMIT_KEY", lifetime_s=12.5)
+    assert policy.opt_out == OptOut(
+        enabled=True, outcomes=("do-not-call", "Never Again"), keys=("9", "0#"), sip=(607, 603), scope="brand"
+    )
     assert policy.hcode_file == VALID / "hcodes.csv"
     assert policy.calendar_overrides == VALID / "calendar.toml"
     assert policy.school_vacations == (
@@ -104,8 +109,8 @@ def test_every_key_means_what_it_says():
         online=True,
         callers=frozenset({"+861085550123"}),
         windows=(Window(start=time(9), end=time(20), days=DAYS),),
-        honours=("enterprise", "complaints"),
-        honours_scopes=frozenset({"enterprise"}),
+        honours=("enterprise", "brand", "complaints"),
+        honours_scopes=frozenset({"enterprise", "brand"}),
         honours_lists=frozenset({"complaints"}),
         limits=(
             Limit(attempts=1, per="calendar", count=1),
@@ -114,6 +119,7 @@ def test_every_key_means_what_it_says():
         ),
         blocked_regions=frozenset({"CN-XJ", "HK", "US"}),
         require_consent=True,
+        opt_out=OptOut(enabled=True, outcomes=("do-not-call", "Never Again"), keys=("1",), sip=(), scope="brand"),
         enforce=False,
     )
     assert clinic.product == "drug"
@@ -169,6 +175,7 @@ def test_the_least_policy_has_no_state_no_log_and_nothing_else():
     policy = Policy.load(VALID / "least.toml")
 
     assert (policy.state, policy.call_log, policy.permits) == (None, None, None)
+    assert policy.opt_out == OPT_OUT
     assert (policy.hcode_file, policy.calendar_overrides) == (None, None)
     assert policy.school_vacations == policy.licences == policy.callers == policy.lists == policy.campaigns == policy.rules == ()
 
@@ -329,7 +336,20 @@ def test_a_mistake_in_one_table_hides_none_in_another():
 
 @pytest.mark.parametrize(
     "section",
-    ["state", "call_log", "permits", "places", "calendar", "licences", "filings", "callers", "lists", "campaigns", "rules"],
+    [
+        "state",
+        "call_log",
+        "permits",
+        "opt_out",
+        "places",
+        "calendar",
+        "licences",
+        "filings",
+        "callers",
+        "lists",
+        "campaigns",
+        "rules",
+    ],
 )
 def test_a_section_of_the_wrong_kind_hides_none_of_the_rest(section: str):
     found = problems(f"version = 1\n{section} = 5\nenterprise = {{ name = 'X', seats = -1 }}\n")

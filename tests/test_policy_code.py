@@ -23,6 +23,7 @@ from callguard.policy import (
     Licence,
     Limit,
     ListSource,
+    OptOut,
     PermitKeys,
     Policy,
     State,
@@ -131,7 +132,8 @@ def test_code_that_passes_anything_else_gets_a_policy_error_or_a_policy(part: st
 
 @pytest.mark.parametrize("value", [5, "x", [5], {"a": 1}, None, object(), [None], time(1), datetime(2026, 1, 1), 1e400, b"x"])
 @pytest.mark.parametrize(
-    "table", [Enterprise, State, CallLog, PermitKeys, Vacation, Licence, Filing, Caller, ListSource, Window, Limit, Campaign]
+    "table",
+    [Enterprise, State, CallLog, PermitKeys, OptOut, Vacation, Licence, Filing, Caller, ListSource, Window, Limit, Campaign],
 )
 def test_an_attribute_that_is_anything_else_is_a_policy_error_or_a_policy(table: type, value: object):
     required: dict[type, dict[str, Any]] = {
@@ -153,7 +155,8 @@ def test_an_attribute_that_is_anything_else_is_a_policy_error_or_a_policy(table:
         elif table is Limit:
             parts["campaigns"] = [Campaign(name="c", purpose="service", limits=[built])]
         else:
-            name = {Enterprise: "enterprise", State: "state", CallLog: "call_log", PermitKeys: "permits"}.get(table)
+            sections = {Enterprise: "enterprise", State: "state", CallLog: "call_log", PermitKeys: "permits", OptOut: "opt_out"}
+            name = sections.get(table)
             many = {Vacation: "school_vacations", Licence: "licences", Filing: "filings", Caller: "callers", ListSource: "lists"}
             parts |= {name: built} if name else {many.get(table, "campaigns"): [built]}
         built_or_told(parts)

@@ -12,6 +12,7 @@ import attrs
 from callguard import clock
 from callguard.deciding import answers
 from callguard.errors import DialDenied, PolicyError, StateError
+from callguard.hearing import Hearing
 from callguard.model import Decision, Reason
 from callguard.rules import Deny
 from callguard.rules.settling import ENFORCED
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
     from callguard.deciding import Bound, Generation
     from callguard.deciding.answers import Question
+    from callguard.hearing import Hears
     from callguard.rules.rule import Attempts
     from callguard.state import Transaction
     from callguard.state.records import LogRow
@@ -47,6 +49,7 @@ class Attempt:
         caller: str,
         place: str | None,
         key: str | None,
+        hears: Hears,
     ) -> None:
         if key is not None and not isinstance(key, str):
             raise TypeError(f"`key` is a {type(key).__name__}; accepted: text, or None")
@@ -55,6 +58,7 @@ class Attempt:
         self._caller = caller
         self._place = place
         self._key = key
+        self._hearing = Hearing(hears, callee)
         self._decision: Decision | None = None
         self._shadow = False
         self._counted: int | None = None
@@ -84,7 +88,7 @@ class Attempt:
         if self._decision is not None:
             raise RuntimeError("an attempt is one call; ask the guard for another")
         generation, bound = self._bind()
-        self._generation = generation
+        self._generation, self._hearing.campaign = generation, bound.campaign.name
         try:
             decision = self._transacted(generation, bound)
             if self._row is not None and (decision or self._shadow):
@@ -213,6 +217,9 @@ class Attempt:
     def outcome(self, name: str, *, duration: float | None = None) -> None:
         """Record how the call ended: `answered`, `no-answer`, `busy`, `rejected`, `voicemail`, `failed` or a name of one's own.
 
+        A name that the policy's `opt_out` has is the callee's refusal, which lasts when this returns. Within `async with` it is in
+        force in this process then, is kept beside the loop at once, and lasts when the block is left. Where it cannot be kept,
+        StateError (within `async with` on leaving); the outcome is recorded all the same.
         `duration` in seconds. ValueError for an empty name or a negative duration, TypeError for other types; the last one stands.
         """
         if not isinstance(name, str):
@@ -225,8 +232,20 @@ class Attempt:
             raise ValueError("`duration` is negative; accepted: seconds from 0 on")
         _ = self.decision
         self._outcome = (name, duration)
-        if not self._later:
-            self._record()
+        try:
+            self._hearing.hear(outcome=name, apart=self._later)
+        finally:
+            if not self._later:
+                self._record()
+
+    def pressed(self, keys: str) -> bool:
+        """Take keys that the callee pressed, and keep them as a refusal where the policy's `opt_out` says so; whether it does.
+
+        Several keys at once are one entry, which is compared as a whole. Of keys told one by one the last ones decide. It is kept,
+        and StateError raised, as by `outcome`. RuntimeError before entering.
+        """
+        _ = self.decision
+        return self._hearing.pressed(keys, apart=self._later)
 
     @property
     def reference(self) -> str | None:
@@ -296,6 +315,9 @@ class Attempt:
             if entered:
                 await asyncio.to_thread(self._give_up)
             raise
+        except DialDenied:
+            self._later = False  # nobody will leave what was not entered
+            raise
         return self
 
     def _enter_apart(self) -> None:
@@ -316,7 +338,10 @@ class Attempt:
     async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         import asyncio
 
-        await asyncio.to_thread(self.__exit__, kind, error, trace)
+        try:
+            await self._hearing.kept()
+        finally:
+            await asyncio.to_thread(self.__exit__, kind, error, trace)
         self._later = False
 
 

@@ -6,6 +6,7 @@ import math
 import threading
 import weakref
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from time import time
 from typing import TYPE_CHECKING, Any, Literal, Self
@@ -13,7 +14,6 @@ from typing import TYPE_CHECKING, Any, Literal, Self
 from attrs import evolve
 
 from callguard import clock as clocks
-from callguard import phone
 from callguard._core import line as core
 from callguard.attempt import Attempt
 from callguard.deciding import Generation, answers
@@ -25,6 +25,7 @@ from callguard.recording import Recording, check_text
 from callguard.reloading import Watcher
 from callguard.state import Followed, MemoryStore
 from callguard.state.records import ListVersion
+from callguard.wrapping import check_fixed
 from callguard.wrapping import wrap as wrap_dial
 
 if TYPE_CHECKING:
@@ -78,8 +79,7 @@ class Guard(core.Desk, Recording):
         self._clock = time if clock is None else clock
         self._rules = tuple(rules)
         self._lasting, self._threads = _lasting, threads
-        self._given = store
-        self._write = threading.RLock()
+        self._given, self._write = store, threading.RLock()
         self._named = str(policy.file)
         self._file = None if policy.file is None else policy.file.absolute()
         self._all_lines: weakref.WeakSet[Line] = weakref.WeakSet()
@@ -144,6 +144,7 @@ class Guard(core.Desk, Recording):
 
             custom = [rule.id for rule in generation.custom]
             generation.log = CallLog(state.store, keyring, policy, self._clock, custom=custom)
+            generation.log.heard = self.heard
         if policy.permits is not None:
             from callguard.permits import Permits
 
@@ -300,7 +301,7 @@ class Guard(core.Desk, Recording):
             return generation, generation.bind(campaign, caller)
 
         self._kept(campaign, caller)
-        return Attempt(bind, callee, caller, place, key)
+        return Attempt(bind, callee, caller, place, key, self._hears)
 
     def wrap(
         self,
@@ -310,25 +311,19 @@ class Guard(core.Desk, Recording):
         caller: Any,
         campaign: Any,
         on_denied: Literal["raise", "return"] | Callable[[Decision], Any] = "raise",
+        outcome: Callable[[Any], str | None] | None = None,
     ) -> Callable[..., Any]:
         """Put the guard around any sync or async callable; without `dial`, return a decorator.
 
         A text that names a parameter of `dial` is that parameter, a function gets its arguments; else caller and campaign are fixed
-        values, which must be the policy's: PolicyError when wrapping. Of several callees each is decided, and all must be allowed.
+        values, which must be the policy's: PolicyError when wrapping. Of several callees all must be allowed. `outcome` tells from
+        the result how the call ended, for each callee's `attempt.outcome`; None, or without it, is `unknown`.
         """
+        said: dict[str, Any] = {"callee": callee, "caller": caller, "campaign": campaign}
+        said |= {"on_denied": on_denied, "outcome": outcome}
         if dial is None:
-            return lambda found: self.wrap(found, callee=callee, caller=caller, campaign=campaign, on_denied=on_denied)
-
-        def fixed(name: str, value: str) -> None:
-            if name == "campaign":
-                self.policy.campaign(value)
-            elif self.policy.caller(value) is None:
-                accepted = ", ".join(phone.mask(known.number) for known in self.policy.callers)
-                raise PolicyError(
-                    f"`caller` is neither a parameter of the wrapped callable nor one of the policy's callers: {accepted}"
-                )
-
-        return wrap_dial(dial, self.attempt, callee=callee, caller=caller, campaign=campaign, on_denied=on_denied, fixed=fixed)
+            return lambda found: self.wrap(found, **said)
+        return wrap_dial(dial, self.attempt, fixed=partial(check_fixed, self.policy), **said)
 
     def _read_again(self, file: Path) -> Policy:
         try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING, Final
 
@@ -10,6 +11,7 @@ import attrs
 from callguard import clock as clocks
 from callguard import phone
 from callguard.errors import PolicyError
+from callguard.policy.opt_outs import is_refusal
 from callguard.state.records import Consented, Lift, Refusal, StatusChange, Withdrawal
 
 if TYPE_CHECKING:
@@ -143,6 +145,60 @@ class Recording:
         number = self._number(callee, scope)
         self._record(Refusal(number=number, scope=scope, at=when, source=source, imported=at is not None))
 
+    def heard(
+        self,
+        callee: str | int,
+        *,
+        campaign: str,
+        outcome: str | None = None,
+        keys: str | None = None,
+        sip_status: int | None = None,
+        source: str | None = None,
+    ) -> bool:
+        """Keep what happened in a call as the callee's refusal, where the policy's `opt_out` says it is one; return whether it is.
+
+        The campaign is the call's; of one that the policy does not have any more the section `[opt_out]` counts. `keys` are one
+        entry, compared as a whole. A refusal that stands in the scope is not kept twice. A callee who cannot be read is False:
+        there is nobody to keep it of. StateError as `refuse`.
+        """
+        keep = self._hears(callee, campaign, outcome=outcome, keys=keys, sip_status=sip_status, source=source)
+        if keep is None:
+            return False
+        keep()
+        return True
+
+    def _hears(
+        self,
+        callee: str | int,
+        campaign: str,
+        *,
+        outcome: str | None = None,
+        keys: str | None = None,
+        sip_status: int | None = None,
+        source: str | None = None,
+        now: bool = False,
+    ) -> Callable[[], None] | None:
+        """Return what keeps a refusal, None where there is none; with `now` this process denies before it is kept."""
+        said = {"outcome": outcome, "keys": keys, "source": source}
+        check_text(campaign=campaign, **{name: value for name, value in said.items() if value is not None})
+        if sip_status is not None and (isinstance(sip_status, bool) or not isinstance(sip_status, int)):
+            raise TypeError(f"`sip_status` is a {type(sip_status).__name__}; accepted: a SIP status, as 607")
+        opt_out = self._generation.policy.opt_out_of(campaign)
+        if not is_refusal(opt_out, outcome=outcome, keys=keys, sip_status=sip_status):
+            return None
+        number = self._generation.numbers.read(callee).number
+        if number is None:
+            return None
+        refusal = Refusal(number=number, scope=opt_out.scope, at=self._clock(), source=source or _said(outcome, keys, sip_status))
+        if now:
+            self._state.deny(refusal)
+        return partial(self._keep_heard, refusal)
+
+    def _keep_heard(self, refusal: Refusal) -> None:
+        self._generation.catch_up()
+        if not self._state.stands(refusal):
+            self._record(refusal)
+
     def lift_refusal(self, callee: str | int, *, scope: str = "enterprise", proof: str) -> None:
         """End a refusal of one scope, by the proof of newer consent, as which it counts too; both stay on record."""
         number = self._number(callee, scope)
@@ -197,6 +253,12 @@ class Recording:
                 "the callee cannot be read as a number in E.164; accepted: a number with its country code or area code"
             )
         return reading.number
+
+
+def _said(outcome: str | None, keys: str | None, sip_status: int | None) -> str:
+    """Return where a refusal comes from, where nobody says."""
+    said = (("outcome", outcome), ("keys", keys), ("sip", sip_status))
+    return "; ".join(f"{name} {value}" for name, value in said if value is not None)
 
 
 def check_text(**values: object) -> None:

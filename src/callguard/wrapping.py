@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import inspect
+from contextlib import AsyncExitStack, ExitStack
 from typing import TYPE_CHECKING, Any, Final, Protocol, Self
 
 if TYPE_CHECKING:
@@ -12,8 +13,10 @@ if TYPE_CHECKING:
 
     from callguard.attempt import Attempt
     from callguard.model import Decision
+    from callguard.policy import Policy
 
-from callguard.errors import DialDenied
+from callguard import phone
+from callguard.errors import DialDenied, PolicyError
 
 _NOT_PLACED: Final = "failed"  # the outcome of a call that another callee's denial has stopped
 Source = Any  # the name of a parameter, a function of the arguments, or a fixed value
@@ -36,8 +39,11 @@ def wrap(
     campaign: Source,
     on_denied: Any,
     fixed: Callable[[str, str], None],
+    outcome: Callable[[Any], str | None] | None = None,
 ) -> Callable[..., Any]:
     """Return `dial` behind a guard; `fixed` checks a value that is no parameter's name, when wrapping."""
+    if outcome is not None and not callable(outcome):
+        raise TypeError(f"`outcome` is a {type(outcome).__name__}; accepted: a function of what the callable returns, or None")
     if on_denied not in ("raise", "return") and not callable(on_denied):
         raise ValueError('`on_denied` is neither "raise" nor "return" nor a function of the Decision')
     signature = inspect.signature(dial)
@@ -65,7 +71,7 @@ def wrap(
                     raise
                 found = denied(error.decision)
                 return await found if inspect.isawaitable(found) else found
-            return await _finish(entered, dial(*args, **kwargs))
+            return await _finish(entered, dial(*args, **kwargs), outcome)
 
         return awaited
 
@@ -84,11 +90,23 @@ def wrap(
             entered.__exit__(type(error), error, error.__traceback__)
             raise
         if inspect.isawaitable(result):
-            return _finish(entered, result)
-        entered.__exit__(None, None, None)
+            return _finish(entered, result, outcome)
+        try:
+            _tell(entered, result, outcome)
+        finally:
+            entered.__exit__(None, None, None)
         return result
 
     return called
+
+
+def check_fixed(policy: Policy, name: str, value: str) -> None:
+    """Do nothing for a fixed campaign or caller that the policy has; PolicyError for any other."""
+    if name == "campaign":
+        policy.campaign(value)
+    elif policy.caller(value) is None:
+        accepted = ", ".join(phone.mask(known.number) for known in policy.callers)
+        raise PolicyError(f"`caller` is neither a parameter of the wrapped callable nor one of the policy's callers: {accepted}")
 
 
 class Together:
@@ -109,6 +127,12 @@ class Together:
                 each.outcome(_NOT_PLACED)
             raise
         return self
+
+    def outcome(self, name: str) -> None:
+        """Record how the call ended, for each."""
+        with ExitStack() as told:  # whatever one of them raises, the others are told
+            for each in self._attempts:
+                told.callback(each.outcome, name)
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         for each in self._attempts:
@@ -131,8 +155,9 @@ class Together:
         return self
 
     async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        for each in self._attempts:
-            await each.__aexit__(kind, error, trace)
+        async with AsyncExitStack() as left:
+            for each in self._attempts:
+                left.push_async_callback(each.__aexit__, kind, error, trace)
 
 
 def callees(value: Any) -> list[Any]:
@@ -165,14 +190,24 @@ def _dialled(text: str) -> list[str]:
     return [text]
 
 
-async def _finish(entered: Attempt | Together, result: Awaitable[Any]) -> Any:
+def _tell(entered: Attempt | Together, result: Any, outcome: Callable[[Any], str | None] | None) -> None:
+    """Record what a result says of the call's end."""
+    name = None if outcome is None else outcome(result)
+    if name is not None:
+        entered.outcome(name)
+
+
+async def _finish(entered: Attempt | Together, result: Awaitable[Any], outcome: Callable[[Any], str | None] | None) -> Any:
     """Await what a callable returned, and only then leave the attempt."""
     try:
         found = await result
     except BaseException as error:
         await entered.__aexit__(type(error), error, error.__traceback__)
         raise
-    await entered.__aexit__(None, None, None)
+    try:
+        _tell(entered, found, outcome)
+    finally:
+        await entered.__aexit__(None, None, None)
     return found
 
 

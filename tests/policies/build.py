@@ -63,6 +63,16 @@ PERMITS = st.one_of(
         for found in ({}, {"key_env": st.just("KEY")}, {"key_file": st.just("k")})
     )
 )
+OPT_OUTS = table(
+    {},
+    {
+        "enabled": st.booleans(),
+        "outcomes": some(st.sampled_from(["dnc", "Never Again", "勿扰"])),
+        "keys": some(st.sampled_from(["9", "0#", "*"])),
+        "sip": some(st.integers(400, 699)),
+        "scope": st.just("enterprise"),
+    },
+)
 LOGS = st.builds(
     lambda log, key, hand_on: {**log, **key, **hand_on},
     table({}, {"enabled": st.booleans(), "retain": st.sampled_from(["6 months", "1 year"])}),
@@ -147,6 +157,7 @@ def policies(draw: Any) -> dict[str, Any]:
                 "state": STATES,
                 "call_log": LOGS,
                 "permits": PERMITS,
+                "opt_out": OPT_OUTS,
                 "places": table({}, {"hcode_file": st.just("h.csv")}),
                 "calendar": table({}, {"overrides": st.just("c.toml"), "school_vacations": some(VACATIONS)}),
                 "licences": some(LICENCES),
@@ -174,6 +185,7 @@ def _campaign(draw: Any, name: str, honoured: list[str], numbers: list[str]) -> 
                 "honours": some(st.sampled_from(honoured)).map(lambda names: ["enterprise", *names]),
                 "limits": some(LIMITS),
                 "blocked_regions": some(st.sampled_from([*PROVINCES, "HK", "US"])),
+                "opt_out": OPT_OUTS,
                 **{flag: st.booleans() for flag in FLAGS},
             },
         )

@@ -12,6 +12,7 @@ from callguard.call_log.searching import Asked, finds, query_of, read
 from callguard.call_log.writing import Pen, Reference
 from callguard.errors import StateError
 from callguard.state.outbox import OUTCOME
+from callguard.state.records import LogQuery
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -53,6 +54,7 @@ class CallLog:
         """Archive the law that decisions will rest on, unless nothing will be written; `custom` are ids of the user's own rules."""
         self.store, self.keyring, self.policy, self.clock = store, keyring, policy, clock
         self.archive = Archive(store, keyring)
+        self.heard: Callable[..., bool] | None = None  # the guard's, which keeps refusals
         self._custom = tuple(custom)
         self._law = self.archive.keep_law(policy, self._custom) if writes else ""
         self._pen = Pen(keyring, Register.of(store.writers() if writes else ()).seen(_SEEN))
@@ -114,9 +116,26 @@ class CallLog:
     def end_of(self, reference: str, name: str, *, duration: float | None = None) -> None:
         """Write how the call of an attempt ended that another process may have made; the reference is `attempt.reference`.
 
-        Otherwise as `attempt.outcome`; ValueError for what is no reference.
+        Otherwise as `attempt.outcome`, a refusal too; ValueError for what is no reference.
         """
-        self.end(Reference.read(reference), name, duration, self.clock())
+        found = Reference.read(reference)
+        try:
+            if self.heard is not None and self.policy.may_refuse(name):
+                self._hear(found, name)
+        finally:
+            self.end(found, name, duration, self.clock())
+
+    def _hear(self, reference: Reference, name: str) -> None:
+        """Keep an outcome that may be a refusal of whom the record names; StateError where that cannot be read."""
+        assert self.heard is not None
+        for row in self.store.log_rows(LogQuery(writer=reference.writer, after=reference.position - 1)):
+            if row.position == reference.position:
+                facts = decode(unsealed(self.keyring, row))
+                if facts["callee"] is not None:
+                    self.heard(int(facts["callee"]), campaign=facts["campaign"], outcome=name)
+                return
+            break
+        raise StateError("the outcome may be a refusal, and the record of its call is not in this log; keep it by `guard.refuse`")
 
     def release(self, transaction: Transaction, row: LogRow, at: float) -> LogRow:
         """Write that the count of a logged call was given back."""

@@ -27,10 +27,10 @@ if TYPE_CHECKING:
 
     from callguard.attempt import Attempt
     from callguard.guard import Guard
+    from callguard.permits import Permit
 
 PERMIT, CAMPAIGN, RULE = "X-Callguard-Permit", "X-Callguard-Campaign", "X-Callguard-Rule"
 DENIALS: Final = (603, 608)
-REFUSALS: Final = (607, 608)  # unwanted, rejected
 PERMIT_RULE: Final = "dial-permit"
 _PHRASES: Final = {603: "Decline", 608: "Rejected", 503: "Policy Unavailable"}
 _WITHIN: Final = frozenset({"INVITE", "ACK", "BYE", "UPDATE", "INFO", "PRACK", "OPTIONS"})  # REFER and others may place calls
@@ -69,8 +69,8 @@ class Proxy:
         region: str = "CN",
         denied: int = 603,
         call_info: str | None = None,
-        refusals: Collection[int] = REFUSALS,
-        scope: str = "enterprise",
+        refusals: Collection[int] | None = None,
+        scope: str | None = None,
         secret: str | None = None,
     ) -> None:
         """Check what is configured.
@@ -78,8 +78,8 @@ class Proxy:
         `next_hop`: where calls go, as `sip:gateway:5060`. `campaign`: of a call that names none in X-Callguard-Campaign.
         `permit_keys`: public keys; `used`: the folder in which this host remembers used permits; `region`: where numbers without
         a country code are. `denied`: 603 or 608; `call_info`: the address of a 608's Call-Info, where redress is to be had.
-        `refusals`: replies of the callee's that are refusals, kept in `scope`. `secret`: what marks the dialogs that were let
-        through; by default another at every start.
+        `refusals`: replies of the callee's that are refusals, kept in `scope`, in place of what the policy's `opt_out` says.
+        `secret`: what marks the dialogs that were let through; by default another at every start.
         """
         if denied not in DENIALS:
             raise ValueError(f"`denied` is {denied}; accepted: 603, 608")
@@ -89,7 +89,7 @@ class Proxy:
             raise ValueError("neither `policy` nor `permit_keys` is given; accepted: one of them, or both")
         self._ksr, self._next_hop, self._campaign = ksr, next_hop, campaign
         self._denied, self._call_info = denied, call_info
-        self._refusals, self._scope = frozenset(refusals), scope
+        self._refusals, self._scope = None if refusals is None else frozenset(refusals), scope
         self._secret = secrets.token_bytes(32) if secret is None else secret.encode()
         self._policy = None if policy is None else Path(policy)
         self._checker = None if permit_keys is None else self._checking(permit_keys, used, region)
@@ -108,7 +108,8 @@ class Proxy:
         from callguard.policy import Policy
 
         policy = Policy.load(file)
-        policy.check_scope(self._scope)
+        if self._scope is not None:
+            policy.check_scope(self._scope)
         if self._campaign is not None:
             policy.campaign(self._campaign)
 
@@ -146,13 +147,13 @@ class Proxy:
             status = int(self._ksr.pv.get("$rs"))
             if status >= 200:
                 # another callguard's denial further on is no refusal of the callee's
-                self._ended(status, refusal=status in self._refusals and not self._ksr.pv.get(f"$hdr({RULE})"))
+                self._ended(status, said=not self._ksr.pv.get(f"$hdr({RULE})"))
         return 1
 
     def ksr_failure_invite(self, msg: object) -> int:  # noqa: ARG002
         """Record how a call ended that had no reply, or was given up."""
         with self._unharmed():
-            self._ended(int(self._ksr.pv.get("$T_reply_code") or 408), refusal=False)
+            self._ended(int(self._ksr.pv.get("$T_reply_code") or 408), said=False)
         return 1
 
     # --- requests
@@ -207,15 +208,14 @@ class Proxy:
     def _invite(self) -> None:
         callee, caller = sip.number(self._ksr.pv.get("$ru") or ""), self._caller()
         if self._checker is not None:
-            denied = self._permitted(self._checker, callee, caller)
-            if denied is None:
-                self._relay(callee, None)
+            permit = self._permitted(self._checker, callee, caller)
+            if isinstance(permit, Denied):
+                self._answer(permit)
             else:
-                self._answer(denied)
+                self._relay(callee, permit.campaign, None)
             return
-        attempt = self._guard().attempt(
-            callee, caller=caller, campaign=self._header(CAMPAIGN) or self._campaign or "", key=self._ksr.pv.get("$ci")
-        )
+        campaign = self._header(CAMPAIGN) or self._campaign or ""
+        attempt = self._guard().attempt(callee, caller=caller, campaign=campaign, key=self._ksr.pv.get("$ci"))
         try:
             attempt.__enter__()
         except DialDenied as error:
@@ -223,17 +223,16 @@ class Proxy:
             self._answer(Denied(503 if decision.reason in _UPKEEP else self._denied, str(decision.reason), decision.rule))
             return
         try:
-            self._relay(callee, attempt)
+            self._relay(callee, campaign, attempt)
         except BaseException:
             attempt.release()
             raise
 
-    def _permitted(self, checker: Checker, callee: str, caller: str) -> Denied | None:
+    def _permitted(self, checker: Checker, callee: str, caller: str) -> Permit | Denied:
         try:
-            checker.check(self._header(PERMIT), callee=callee, caller=caller)
+            return checker.check(self._header(PERMIT), callee=callee, caller=caller)
         except PermitError as error:
             return Denied(self._denied, f"permit-{error.reason}", PERMIT_RULE)
-        return None
 
     def _caller(self) -> str:
         """Return who calls: the identity that the network asserts, else From."""
@@ -244,14 +243,14 @@ class Proxy:
         found: str | None = self._ksr.pv.get(f"$hdr({name})")
         return found
 
-    def _relay(self, callee: str, attempt: Attempt | None) -> None:
+    def _relay(self, callee: str, campaign: str, attempt: Attempt | None) -> None:
         ksr = self._ksr
         for name in (PERMIT, CAMPAIGN, "Route"):  # the first two are ours; a route of the dialer's would lead elsewhere
             ksr.hdr.remove(name)
         ksr.pv.sets("$du", self._next_hop)
         ksr.rr.record_route()
         ksr.rr.add_rr_param(f";cg={self._mark()}")
-        call = {"callee": callee, "reference": None if attempt is None else attempt.reference}
+        call = {"callee": callee, "campaign": campaign, "reference": None if attempt is None else attempt.reference}
         ksr.pv.sets(_CALL, json.dumps(call))
         ksr.tm.t_on_reply("ksr_onreply_invite")
         ksr.tm.t_on_failure("ksr_failure_invite")
@@ -275,21 +274,32 @@ class Proxy:
             ksr.sl.sl_send_reply(denied.code, _PHRASES[denied.code])
         ksr.info(f"callguard: {denied.code} {denied.reason} {denied.rule or '-'}\n")
 
-    def _ended(self, status: int, *, refusal: bool) -> None:
-        """Record the end of the call of this transaction, once."""
-        said = self._ksr.pv.get(_CALL)
-        if not said:
+    def _ended(self, status: int, *, said: bool) -> None:
+        """Record the end of the call of this transaction, once; `said` tells that the callee's side has replied."""
+        kept = self._ksr.pv.get(_CALL)
+        if not kept:
             return
         self._ksr.pv.sets(_CALL, "")
-        call = json.loads(said)
+        call = json.loads(kept)
         if self._policy is None:
             return
         guard = self._guard()
-        if refusal:
+        try:
+            if said:
+                self._hear(guard, call["callee"], call["campaign"], status)
+        finally:
+            if call["reference"] is not None and guard.log is not None:
+                guard.log.end_of(call["reference"], sip.ended(status))
+
+    def _hear(self, guard: Guard, callee: str, campaign: str, status: int) -> None:
+        """Keep a callee's reply that is a refusal, by what this proxy was told, else by the policy."""
+        if self._refusals is None and self._scope is None:
+            guard.heard(callee, campaign=campaign, sip_status=status, source=f"sip {status}")
+            return
+        opt_out = guard.policy.opt_out_of(campaign)
+        if status in (opt_out.sip if self._refusals is None else self._refusals):
             with suppress(ValueError):  # what was let through in the shadow may be no number
-                guard.refuse(call["callee"], scope=self._scope, source=f"sip {status}")
-        if call["reference"] is not None and guard.log is not None:
-            guard.log.end_of(call["reference"], sip.ended(status))
+                guard.refuse(callee, scope=self._scope or opt_out.scope, source=f"sip {status}")
 
     def _guard(self) -> Guard:
         """Return this worker's guard, opened when first needed, and up to date; StateError and PolicyError where it cannot be."""

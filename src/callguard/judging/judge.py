@@ -166,8 +166,8 @@ class Placing:
         """Record how it ended, once; `released` gives the counts back of what never left."""
         attempts, self._attempts = self._attempts, ()
         for attempt in attempts:
-            attempt.outcome(outcome)
             try:
+                attempt.outcome(outcome)
                 if released:
                     await asyncio.to_thread(attempt.release)
                 await attempt.__aexit__(None, None, None)
@@ -178,8 +178,8 @@ class Placing:
         """Do as `settle` does, for who has no loop."""
         attempts, self._attempts = self._attempts, ()
         for attempt in attempts:
-            attempt.outcome(outcome)
             try:
+                attempt.outcome(outcome)
                 if released:
                     attempt.release()
                 attempt.__exit__(None, None, None)

@@ -44,10 +44,13 @@ def check(draft: Draft, raw: Mapping[str, Any]) -> Iterator[Placed]:
     yield from check_callers(draft)
     yield from _alike(draft.rules, ("rules",), "a rule once")
     scopes, lists, whole = names(draft)
+    if whole and draft.opt_out not in (None, WRONG):
+        yield from _scope(draft.opt_out.scope, ("opt_out", "scope"), scopes)
     for n, campaign in each(draft.campaigns):
         yield from _campaign(campaign, n)
         if whole:
             yield from _honours(campaign, n, scopes, lists)
+            yield from _opt_out(campaign, n, scopes, draft.opt_out)
         yield from windows.check(campaign, n, raw)
 
 
@@ -162,3 +165,28 @@ def _honours(campaign: Campaign, n: int, scopes: Iterable[str], lists: Iterable[
         near = [name for _, name in each(campaign.honours) if name not in known and meant(name, [ENTERPRISE])]
         if not near:
             yield Placed(path, show(campaign.honours), "a list with `enterprise`: a marketing campaign honours it in any case")
+
+
+def _scope(scope: Any, path: KeyPath, scopes: Iterable[str]) -> Iterator[Placed]:
+    if scope is not None and scope is not WRONG and scope not in scopes:
+        yield Placed(path, show(scope), f"a scope: {', '.join(scopes)}", meant(scope, scopes))
+
+
+def _opt_out(campaign: Campaign, n: int, scopes: Iterable[str], section: Any) -> Iterator[Placed]:
+    """Yield a scope that is none, or that the campaign whose calls the refusals are made in would not honour."""
+    own, honours = campaign.opt_out, campaign.honours
+    if own is WRONG:
+        return
+    path = ("campaigns", n, "opt_out", "scope")
+    scope: Any = None if own is None else own.scope
+    yield from _scope(scope, path, scopes)
+    if honours is None or honours is WRONG or WRONG in honours or (own is not None and own.enabled is False):
+        return
+    if scope in scopes and scope not in honours:
+        yield Placed(
+            path, show(scope), f"a scope that the campaign honours: {', '.join(s for s in scopes if s in honours) or 'none'}"
+        )
+    said: Any = None if scope is not None or section in (None, WRONG) or section.enabled is False else section.scope
+    if campaign.purpose == "marketing" and said in scopes and said not in honours:
+        found = f"{show(honours)}, and refusals in its calls are kept in `{said}`"
+        yield Placed(("campaigns", n, "honours"), found, f"a list with `{said}`, or a scope of its own in `opt_out`")

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date, time  # noqa: TC003 - cattrs resolves the types
 from pathlib import Path
-from typing import Any, Literal, cast
+from typing import Any, Final, Literal, cast
 
 import attrs
 
@@ -53,6 +53,10 @@ def _years(value: Iterable[int]) -> tuple[int, ...]:
     return cast(tuple[int, ...], _listed(value))
 
 
+def _statuses(value: Iterable[int] | None) -> tuple[int, ...]:
+    return cast(tuple[int, ...], _listed(value))
+
+
 def _days(value: Iterable[Day] | Day) -> tuple[Day, ...]:
     return cast("tuple[Day, ...]", _listed(value))
 
@@ -63,6 +67,10 @@ def _windows(value: Iterable[Window] | Window) -> tuple[Window, ...]:
 
 def _limits(value: Iterable[Limit] | Limit) -> tuple[Limit, ...]:
     return cast("tuple[Limit, ...]", _listed(value))
+
+
+def _maybe_opt_out(value: OptOut | None) -> OptOut:
+    return cast("OptOut", value)
 
 
 def _codes(value: Iterable[str] | str | None) -> frozenset[str]:
@@ -149,6 +157,30 @@ class PermitKeys:
     key_env: str | None = None  # of these two at most one
     key_file: Path | None = attrs.field(default=None, converter=_maybe_path)
     lifetime_s: float = 30.0
+
+
+@attrs.frozen(kw_only=True)
+class OptOut:
+    """The section `[opt_out]`, and a campaign's own: what of a call is the callee's refusal, and in which scope it is kept.
+
+    Outcomes are compared without regard to case, blanks and marks; `keys` are sequences of DTMF, `sip` statuses of final replies.
+    Of what is not given, `OPT_OUT` has the policy's, and the policy a campaign's.
+    """
+
+    enabled: bool = attrs.field(default=None, converter=_maybe_flag)
+    outcomes: tuple[str, ...] = attrs.field(default=None, converter=_texts)
+    keys: tuple[str, ...] = attrs.field(default=None, converter=_texts)
+    sip: tuple[int, ...] = attrs.field(default=None, converter=_statuses)
+    scope: str = attrs.field(default=None, converter=_maybe_text)
+
+
+OPT_OUT: Final = OptOut(
+    enabled=True,
+    outcomes=("do-not-call", "dnc", "do-not-contact", "opt-out", "opted-out", "refused", "unsubscribe", "勿扰", "拒绝来电"),
+    keys=(),
+    sip=(607, 608),  # unwanted, rejected: RFC 8197, RFC 8688
+    scope="enterprise",
+)
 
 
 @attrs.frozen(kw_only=True)
@@ -257,4 +289,5 @@ class Campaign:
     limits: tuple[Limit, ...] = attrs.field(default=(), converter=_limits)
     blocked_regions: frozenset[str] = attrs.field(default=frozenset(), converter=_codes)
     require_consent: bool = False
+    opt_out: OptOut = attrs.field(default=None, converter=_maybe_opt_out)  # the policy's
     enforce: bool = True

@@ -9,6 +9,7 @@ import attrs
 
 from callguard.errors import PolicyError, Problem
 from callguard.policy.mistakes import meant, written
+from callguard.policy.opt_outs import is_refusal
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
         Filing,
         Licence,
         ListSource,
+        OptOut,
         PermitKeys,
         State,
         Vacation,
@@ -39,6 +41,7 @@ class Policy:
     state: State | None
     call_log: CallLog | None
     permits: PermitKeys | None
+    opt_out: OptOut
     hcode_file: Path | None
     calendar_overrides: Path | None
     school_vacations: tuple[Vacation, ...]
@@ -60,6 +63,7 @@ class Policy:
         state: State | None = None,
         call_log: CallLog | None = None,
         permits: PermitKeys | None = None,
+        opt_out: OptOut | None = None,
         hcode_file: Path | str | None = None,
         calendar_overrides: Path | str | None = None,
         school_vacations: Iterable[Vacation] = (),
@@ -79,6 +83,7 @@ class Policy:
             "state": state,
             "call_log": call_log,
             "permits": permits,
+            "opt_out": opt_out,
             "hcode_file": hcode_file,
             "calendar_overrides": calendar_overrides,
             "school_vacations": _tuple(school_vacations),
@@ -151,6 +156,15 @@ class Policy:
             known = ", ".join(f"`{each}`" for each in self._by_name) or "none: the policy has no campaigns"
             raise PolicyError(f"no campaign is named `{name}`; accepted: {known}" + (f" ({hint})" if hint else ""))
         return found
+
+    def opt_out_of(self, name: str) -> OptOut:
+        """Return what is a refusal in a campaign's calls; of a name that is no campaign's (any more), the policy's own."""
+        found = self._by_name.get(name)
+        return self.opt_out if found is None else found.opt_out
+
+    def may_refuse(self, outcome: str) -> bool:
+        """Whether an outcome is a refusal in the calls of any campaign."""
+        return any(is_refusal(each, outcome=outcome) for each in (self.opt_out, *(c.opt_out for c in self.campaigns)))
 
     def caller(self, text: str) -> Caller | None:
         """Return a caller by its number in any writing, None where it is not the policy's."""

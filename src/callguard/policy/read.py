@@ -45,6 +45,7 @@ class Draft:
     state: model.State | None = None
     call_log: model.CallLog | None = None
     permits: model.PermitKeys | None = None
+    opt_out: model.OptOut | None = None
     places: Places = Places()
     calendar: CalendarKeys = CalendarKeys()
     licences: tuple[model.Licence, ...] = ()
@@ -89,6 +90,7 @@ TABLES: Final[dict[type, dict[str, Key]]] = {
         "state": Key("state", model.State),
         "call_log": Key("call_log", model.CallLog),
         "permits": Key("permits", model.PermitKeys),
+        "opt_out": Key("opt_out", model.OptOut),
         "places": Key("places", Places),
         "calendar": Key("calendar", CalendarKeys),
         "licences": Key("licences", Many(model.Licence)),
@@ -131,6 +133,13 @@ TABLES: Final[dict[type, dict[str, Key]]] = {
         "key_env": Key("key_env", values.variable),
         "key_file": Key("key_file", values.key_file),
         "lifetime_s": Key("lifetime", values.lifetime),
+    },
+    model.OptOut: {
+        "enabled": Key("enabled", values.flag),
+        "outcomes": Key("outcomes", Many(values.outcome)),
+        "keys": Key("keys", Many(values.keys)),
+        "sip": Key("sip", Many(values.whole(400, 699, "a SIP status"))),
+        "scope": Key("scope", values.name),
     },
     Places: {"hcode_file": Key("hcode_file", values.path)},
     CalendarKeys: {
@@ -190,6 +199,7 @@ TABLES: Final[dict[type, dict[str, Key]]] = {
         "limits": Key("limits", Many(model.Limit)),
         "blocked_regions": Key("blocked_regions", Many(values.region)),
         "require_consent": Key("require_consent", values.flag),
+        "opt_out": Key("opt_out", model.OptOut),
         "enforce": Key("enforce", values.flag),
     },
 }

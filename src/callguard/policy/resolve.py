@@ -9,8 +9,11 @@ import attrs
 from callguard import phone
 from callguard.policy.callers import keys, kinds
 from callguard.policy.check import ENTERPRISE, MAINLAND
+from callguard.policy.model import OPT_OUT
+from callguard.policy.opt_outs import over
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
     from callguard.policy.model import Caller, Campaign, Enterprise, State
@@ -20,6 +23,7 @@ if TYPE_CHECKING:
 def resolve(draft: Draft, base: Path) -> dict[str, Any]:
     """Return the attributes of a Policy; paths are joined to the folder `base`."""
     enterprise = _enterprise(draft.enterprise)
+    opt_out = over(draft.opt_out, OPT_OUT)
     found = keys(draft)
     scopes = (ENTERPRISE, *enterprise.scopes, *(campaign.name for campaign in draft.campaigns))
     lists = frozenset(source.name for source in draft.lists)
@@ -28,6 +32,7 @@ def resolve(draft: Draft, base: Path) -> dict[str, Any]:
         "state": draft.state and _state(draft.state, base),
         "call_log": draft.call_log and attrs.evolve(draft.call_log, key_file=_joined(base, draft.call_log.key_file)),
         "permits": draft.permits and attrs.evolve(draft.permits, key_file=_joined(base, draft.permits.key_file)),
+        "opt_out": opt_out,
         "hcode_file": _joined(base, draft.places.hcode_file),
         "calendar_overrides": _joined(base, draft.calendar.overrides),
         "school_vacations": draft.calendar.school_vacations,
@@ -36,7 +41,8 @@ def resolve(draft: Draft, base: Path) -> dict[str, Any]:
         "callers": tuple(_caller(caller, key) for caller, key in zip(draft.callers, found, strict=True)),
         "lists": tuple(attrs.evolve(source, path=base / source.path) for source in draft.lists),
         "campaigns": tuple(
-            _campaign(campaign, enterprise.region, frozenset(found), frozenset(scopes), lists) for campaign in draft.campaigns
+            _campaign(attrs.evolve(campaign, opt_out=over(campaign.opt_out, opt_out)), enterprise.region, found, scopes, lists)
+            for campaign in draft.campaigns
         ),
         "rules": draft.rules,
     }
@@ -63,7 +69,8 @@ def _caller(caller: Caller, key: str) -> Caller:
     return attrs.evolve(caller, key=key, kind=caller.kind or kinds(key)[0], province=caller.province or phone.caller_province(key))
 
 
-def _campaign(campaign: Campaign, region: str, callers: frozenset[str], scopes: frozenset[str], lists: frozenset[str]) -> Campaign:
+def _campaign(campaign: Campaign, region: str, found: Iterable[str], every: Iterable[str], lists: frozenset[str]) -> Campaign:
+    callers, scopes = frozenset(found), frozenset(every)
     honours = scopes | lists if campaign.honours is None else frozenset(campaign.honours)
     tutoring = campaign.academic_tutoring
     return attrs.evolve(

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, get_args
 
 from callguard import clock, packs, phone
 from callguard.policy.mistakes import Mistake, meant, show
+from callguard.policy.opt_outs import ENDS, MOST_KEYS, fold
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,6 +24,8 @@ _URL: Final = re.compile(r"postgres(?:ql)?://\S+")
 _WEB: Final = re.compile(r"https?://[^\s/?#]\S*")
 _VARIABLE: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _KEY: Final = re.compile(r"[0-9A-Fa-f]{64}|[0-9A-Za-z+/_-]{43}=|permit-(?:private|public):.*")
+_KEYS: Final = re.compile(rf"[0-9*#A-D]{{1,{MOST_KEYS}}}")
+_NO_REFUSALS: Final = frozenset(map(fold, ENDS))
 _PLACES: Final = ("China", "中国", "Hong Kong", "香港", "Macau", "澳门", "Taiwan", "台湾")
 MOST_DAYS: Final = 366
 _LONGEST_S: Final = 600.0
@@ -110,6 +113,26 @@ def one_of(choices: Any) -> Callable[[object], Any]:
         return str(value)
 
     return read
+
+
+def outcome(value: object) -> str:
+    """Read the name of an outcome that is a refusal; one that says nothing of what the callee wants is none."""
+    found = name(value)
+    folded = fold(found)
+    if not folded:
+        raise Mistake(show(value), "an outcome's name with letters or digits in it")
+    if folded in _NO_REFUSALS:
+        raise Mistake(show(value), f"an outcome that is the callee's refusal; {', '.join(ENDS)} are none")
+    return found
+
+
+def keys(value: object) -> str:
+    """Read a sequence of DTMF."""
+    found = value.upper() if isinstance(value, str) else None
+    if found is None or not _KEYS.fullmatch(found):
+        hint = f'write "{value}"' if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None
+        raise Mistake(show(value), f"1 to {MOST_KEYS} keys of 0-9, *, #, A-D in quotes", hint)
+    return found
 
 
 def country(value: object) -> str:

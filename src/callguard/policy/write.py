@@ -23,7 +23,23 @@ def write(parts: Mapping[str, Any]) -> dict[str, Any]:
                 raw.setdefault(section, {})[key] = _raw(value)
         elif value is not None:
             raw[name] = _raw(value)
+    _leave_out_inherited(raw)
     return raw
+
+
+def _leave_out_inherited(raw: dict[str, Any]) -> None:
+    """Take out of a campaign's `opt_out` what the policy's says anyway, as a resolved one has it."""
+    section, campaigns = raw.get("opt_out"), raw.get("campaigns")
+    if not isinstance(section, dict) or not isinstance(campaigns, list):
+        return
+    for campaign in campaigns:
+        own = campaign.get("opt_out") if isinstance(campaign, dict) else None
+        if isinstance(own, dict):
+            left = {key: value for key, value in own.items() if key not in section or section[key] != value}
+            if left:
+                campaign["opt_out"] = left
+            else:
+                del campaign["opt_out"]
 
 
 _HAND_ON_S: Final = attrs.fields(model.CallLog).hand_on_timeout_s.default

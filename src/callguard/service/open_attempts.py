@@ -47,10 +47,12 @@ class OpenAttempts:
         self._open[made] = (time.monotonic() + self._seconds, attempt)
         return made
 
-    async def end(self, made: str, outcome: str | None, *, duration: float | None = None, release: bool = False) -> bool:
+    async def end(
+        self, made: str, outcome: str | None, *, duration: float | None = None, keys: str | None = None, release: bool = False
+    ) -> bool:
         """End an attempt with an outcome (None: `unknown`), and give its count back; False where none of the id is open.
 
-        StateError where that cannot be written; the attempt is open again then.
+        StateError where that, or the refusal that outcome or `keys` are, cannot be written; the attempt is open again then.
         """
         found = self._open.pop(made, None)
         if found is None:
@@ -59,6 +61,8 @@ class OpenAttempts:
         try:
             if release:
                 await asyncio.to_thread(attempt.release)
+            if keys is not None:
+                attempt.pressed(keys)
             if outcome is not None:
                 attempt.outcome(outcome, duration=duration)
             await attempt.__aexit__(None, None, None)

@@ -42,6 +42,9 @@ OUTCOME: Final = Field(
     "`answered`, `no-answer`, `busy`, `rejected`, `voicemail`, `failed`, or a name of your own.",
     required=True,
 )
+KEYS: Final = Field(
+    "keys", Text("keys of a telephone, as `9`", 100), "What the callee entered; it may be a refusal, by the policy."
+)
 DURATION: Final = Field("duration", Seconds(), "How long the call took, in seconds.")
 REASONS_ONLY: Final = Field("reasons_only", Flag(), "Whether the answer has the reasons alone.")
 QUESTION: Final = (CALLEE, CALLER, CAMPAIGN, AT, PLACE)
@@ -143,9 +146,9 @@ def operations(limits: Limits) -> tuple[Operation, ...]:
             method="post",
             path="/v1/attempts/{id}/outcome",
             name="outcome",
-            says="Tell how the call ended, which ends the attempt.",
+            says="Tell how the call ended, which ends the attempt. What the policy has for a refusal is kept when this answers.",
             handle=placing.outcome,
-            fields=(OUTCOME, DURATION, FORM),
+            fields=(OUTCOME, DURATION, KEYS, FORM),
             answers={200: "Ended"},
             troubles=("no-attempt", "state"),
             text="`kept`",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from callguard import as_json
-from callguard.errors import DialDenied
+from callguard.errors import DialDenied, StateError
 from callguard.service.desk import said, word
 from callguard.service.trouble import Trouble, elsewhere
 
@@ -52,7 +52,11 @@ def _denied(desk: Desk, denied: DialDenied, lang: str, form: str) -> Response:
 
 async def outcome(desk: Desk, given: Given, form: str) -> Response:
     """Record how the call ended, which ends the attempt."""
-    if not await desk.attempts.end(given["id"], given["outcome"], duration=given.get("duration")):
+    try:
+        known = await desk.attempts.end(given["id"], given["outcome"], duration=given.get("duration"), keys=given.get("keys"))
+    except StateError as error:
+        raise Trouble("state", str(error), headers={"retry-after": "5"}, denied_here=error.spooled) from error
+    if not known:
         raise _unknown()
     return word("kept") if form == "text" else said({"ended": True, "outcome": given["outcome"]})
 

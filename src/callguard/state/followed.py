@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from callguard.errors import StateError
 from callguard.state import forking
-from callguard.state.records import StatusChange
+from callguard.state.records import Refusal, StatusChange
 from callguard.state.view import View
 
 if TYPE_CHECKING:
@@ -34,6 +34,7 @@ class Followed:
         """Bring the view up to all that the store holds; StateError where it cannot be read, and the store is closed then."""
         self.store = store
         self.view = View()
+        self._ahead: set[tuple[int, str]] = set()  # refusals that are honoured here and not kept yet
         self._told: weakref.WeakSet[Told] = weakref.WeakSet()
         self._applying = threading.Lock()
         self._noting = threading.Lock()
@@ -90,7 +91,19 @@ class Followed:
 
     def append(self, records: Sequence[Record]) -> int:
         """Keep records, lasting when this returns; StateError where that cannot be."""
-        return self.store.append(records)
+        mark = self.store.append(records)
+        self._ahead.difference_update((each.number, each.scope) for each in records if isinstance(each, Refusal))
+        return mark
+
+    def deny(self, refusal: Refusal) -> None:
+        """Honour a refusal in this process before it is kept, which must follow at once."""
+        with self._applying:
+            self._ahead.add((refusal.number, refusal.scope))
+            self.view.apply(refusal)
+
+    def stands(self, refusal: Refusal) -> bool:
+        """Return whether a refusal of the same number and scope is known that somebody has kept."""
+        return (refusal.number, refusal.scope) not in self._ahead and refusal.scope in self.view.refused(refusal.number)
 
     def before_fork(self) -> None:
         """Let nothing be half applied while a process forks."""
