@@ -1,7 +1,7 @@
 """A transport for httpx, and so for the SDKs that are built on it: every request is decided before it leaves.
 
-`Telnyx(http_client=httpx.Client(transport=telnyx.transport(guard, campaign="course")))`: the SDK has no other way to the wire. What
-is denied is answered 403 without leaving, since SDKs take an exception of a transport for a network that failed, and try again.
+`Telnyx(http_client=httpx.Client(transport=telnyx.transport(guard, campaign="course")))`: the SDK has no other way to the wire.
+What is denied is answered 403 without leaving, since SDKs take an exception of a transport for a network that failed, and try again.
 """
 
 from __future__ import annotations
@@ -38,10 +38,11 @@ def transport(
 ) -> httpx.BaseTransport:
     """Return a transport that decides each request, and hands it to `inner`, httpx's own where none is given.
 
-    `api` is the one that all requests are for; without it, it is told by the host, and other hosts are denied. `campaign` and `caller`
-    hold where neither the request nor `calling(…)` says them. `allow` are names of unknown requests (`POST /calls/{}/actions/send_dtmf`),
-    of fields (`customerId`), and of other hosts; `internal` are patterns of targets inside. `on_denied` is `"answer"` (403) or
-    `"raise"`: DialDenied, or Denied where no policy was asked. ValueError for another word, ImportError without httpx.
+    `api` is the one that all requests are for; without it, it is told by the host, and other hosts are denied. `campaign` and
+    `caller` hold where neither the request nor `calling(…)` says them. `allow` are names of unknown requests
+    (`POST /calls/{}/actions/send_dtmf`), of fields (`customerId`), and of other hosts; `internal` are patterns of targets inside.
+    `on_denied` is `"answer"` (403) or `"raise"`: DialDenied, or Denied where no policy was asked. ValueError for another word,
+    ImportError without httpx.
     """
     decider = _decider(guard, api, campaign, caller, allow, internal, on_denied)
     import httpx

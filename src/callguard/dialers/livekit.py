@@ -1,6 +1,7 @@
 """LiveKit: a server client whose every request is decided, those that dial over SIP or WhatsApp above all.
 
-`livekit.guarded(api.LiveKitAPI(), guard, campaign="course")`: what is denied raises DialDenied, or Denied where no policy was asked.
+`livekit.guarded(api.LiveKitAPI(), guard, campaign="course")`: what is denied raises DialDenied, or Denied where no policy was
+asked.
 """
 
 from __future__ import annotations
@@ -27,8 +28,9 @@ _NUMBER: Final = re.compile(DIGITS)
 _GUARDED: Final = "_callguard"
 _SERVICES: Final = ("_room", "_ingress", "_egress", "_sip", "_agent_dispatch", "_connector")
 # what a server answers before it has tried to dial, where it names no status of SIP
-_NOT_PLACED: Final = frozenset(
-    "invalid_argument malformed not_found bad_route permission_denied unauthenticated unimplemented already_exists".split()
+_NOT_PLACED: Final = (
+    *("invalid_argument", "malformed", "not_found", "bad_route", "already_exists"),
+    *("permission_denied", "unauthenticated", "unimplemented"),
 )
 
 
@@ -80,14 +82,18 @@ TABLES: Final[Tables[Callable[[Any, Judge], Ask]]] = Tables(
         "roomservice/createroom": (_room, "calls nobody; with `agents` it has them act, which may call: denied"),
     },
     harmless={
-        **_several("SIP", "CreateSIPInboundTrunk UpdateSIPInboundTrunk CreateSIPDispatchRule UpdateSIPDispatchRule", "calls that come"),
+        **_several(
+            "SIP", "CreateSIPInboundTrunk UpdateSIPInboundTrunk CreateSIPDispatchRule UpdateSIPDispatchRule", "calls that come"
+        ),
         **_several("SIP", "ListSIPInboundTrunk ListSIPOutboundTrunk ListSIPDispatchRule", "only shows"),
         **_several("SIP", "DeleteSIPTrunk DeleteSIPDispatchRule", "takes away"),
         **_several("Connector", "DisconnectWhatsAppCall ConnectWhatsAppCall AcceptWhatsAppCall", "acts on calls that are there"),
         **_several("RoomService", "ListRooms DeleteRoom UpdateRoomMetadata ListParticipants GetParticipant", "rooms: calls nobody"),
         **_several("RoomService", "RemoveParticipant ForwardParticipant MoveParticipant MutePublishedTrack", "rooms: calls nobody"),
         **_several("RoomService", "UpdateParticipant UpdateSubscriptions SendData", "rooms: calls nobody"),
-        **_several("Egress", "StartRoomCompositeEgress StartWebEgress StartParticipantEgress StartTrackCompositeEgress", "recordings"),
+        **_several(
+            "Egress", "StartRoomCompositeEgress StartWebEgress StartParticipantEgress StartTrackCompositeEgress", "recordings"
+        ),
         **_several("Egress", "StartTrackEgress StartEgress UpdateLayout UpdateStream ListEgress StopEgress", "recordings"),
         **_several("Ingress", "CreateIngress UpdateIngress ListIngress DeleteIngress", "streams that come"),
         **_several("AgentDispatchService", "ListDispatch DeleteDispatch", "shows, or takes away"),
@@ -123,7 +129,9 @@ def guarded(
     reached = [getattr(service, "_client", None) for service in services]
     others = [name for name, each in vars(client).items() if hasattr(each, "_client") and name not in _SERVICES]
     if others or not all(callable(getattr(each, "request", None)) for each in reached):
-        raise TypeError(f"the client is a {type(client).__name__} whose services are not known; accepted: a LiveKitAPI of livekit-api 1")
+        raise TypeError(
+            f"the client is a {type(client).__name__} whose services are not known; accepted: a LiveKitAPI of livekit-api 1"
+        )
     if any(hasattr(each, _GUARDED) for each in reached):
         raise ValueError("the client has a guard already; accepted: one that has none")
     for each in reached:

@@ -35,11 +35,11 @@ _ENDED: Final = {
     "user_declined": "rejected",
     "marked_as_spam": "rejected",
     "voicemail_reached": "voicemail",
-    "user_requested_dnc": "refused",
+    "user_requested_dnc": "do-not-call",
 }
-_ANSWERED: Final = frozenset(
-    "user_hangup agent_hangup user_requested_callback call_transfer ivr_reached inactivity max_duration_reached transfer_bridged"
-    " transfer_cancelled manual_stopped call_take_over".split()
+_ANSWERED: Final = (
+    *("user_hangup", "agent_hangup", "user_requested_callback", "call_transfer", "transfer_bridged", "transfer_cancelled"),
+    *("ivr_reached", "inactivity", "max_duration_reached", "manual_stopped", "call_take_over"),
 )
 
 
@@ -76,7 +76,8 @@ def _carry(fields: dict[str, Any], known: Known, number: str | None = None) -> b
 
 
 def _carry_all(tasks: list[dict[str, Any]], known: Known) -> bool:
-    return all([_carry(task, known, task["to_number"]) for task in tasks])  # each, though one before had no room
+    room = [_carry(task, known, task["to_number"]) for task in tasks]
+    return all(room)
 
 
 def _named(answer: Any) -> list[tuple[str, str | None]]:
@@ -140,8 +141,8 @@ async_transport = partial(transports.async_transport, api=API)
 def heard(guard: Guard, event: Any) -> bool:
     """Take a webhook's event, whose signature was verified: record how a call ended, keep a refusal, return whether there was one.
 
-    `call_ended`, and `call_analyzed` for a refusal that was told later, of calls that the transport let go; all others are left alone.
-    TypeError for what is no event; StateError where a refusal could not be kept.
+    `call_ended`, and `call_analyzed` for a refusal that was told later, of calls that the transport let go; all others are left
+    alone. TypeError for what is no event; StateError where a refusal could not be kept.
     """
     found = event_of(event)
     kind, call = found.get("event"), found.get("call")
@@ -150,7 +151,7 @@ def heard(guard: Guard, event: Any) -> bool:
     known = Known.read(inside(call, "metadata")) or KEPT.find(inside(call, "call_id"))
     reason, milliseconds = inside(call, "disconnection_reason"), inside(call, "duration_ms")
     outcome = _outcome(reason)
-    if kind == "call_analyzed" and outcome != "refused":
+    if kind == "call_analyzed" and outcome != "do-not-call":
         return False
     duration = milliseconds / 1000 if isinstance(milliseconds, int | float) and milliseconds >= 0 else None
     return heard_of(guard, known, inside(call, "to_number"), source=f"retell {kind}", outcome=outcome, duration=duration)

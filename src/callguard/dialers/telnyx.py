@@ -16,7 +16,6 @@ from callguard.dialers.knowing import KEPT, Known, event_of, heard_of, inside
 from callguard.dialers.routes import NOBODY, Api, Reading, text, without
 from callguard.dialers.telnyx_tables import HARMLESS, UNKNOWN
 from callguard.judging import Denied
-from callguard.targets import Unreadable
 
 if TYPE_CHECKING:
     from callguard import Guard
