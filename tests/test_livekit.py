@@ -5,11 +5,12 @@ from contextlib import asynccontextmanager
 
 import pytest
 from aiohttp import web
+from livekit import api
+from livekit.protocol import agent_dispatch, connector_whatsapp, models, room, sip
+
 from callguard import DialDenied
 from callguard.dialers import livekit
 from callguard.judging import Denied
-from livekit import api
-from livekit.protocol import agent_dispatch, connector_whatsapp, room, sip
 from samples import CALLER, guard
 
 LOG = "[call_log]\nenabled = true\n"
@@ -19,7 +20,7 @@ MESSAGES = {
     "CreateSIPParticipant": (sip.CreateSIPParticipantRequest, sip.SIPParticipantInfo),
     "TransferSIPParticipant": (sip.TransferSIPParticipantRequest, sip.TransferSIPParticipantResponse),
     "DialWhatsAppCall": (connector_whatsapp.DialWhatsAppCallRequest, connector_whatsapp.DialWhatsAppCallResponse),
-    "CreateRoom": (room.CreateRoomRequest, room.Room),
+    "CreateRoom": (room.CreateRoomRequest, models.Room),
     "ListRooms": (room.ListRoomsRequest, room.ListRoomsResponse),
     "CreateDispatch": (agent_dispatch.CreateAgentDispatchRequest, agent_dispatch.AgentDispatch),
 }
@@ -102,7 +103,9 @@ WAYS = [
 ]
 
 
-@pytest.mark.parametrize("call", [pytest.param(call, marks=pytest.mark.way("LiveKit", said, peer=DOUBLE), id=said) for said, call in WAYS])
+@pytest.mark.parametrize(
+    "call", [pytest.param(call, marks=pytest.mark.way("LiveKit", said, peer=DOUBLE), id=said) for said, call in WAYS]
+)
 def test_each_way_to_call_is_decided(call):
     async def both():
         async with world() as found:
@@ -173,7 +176,9 @@ def test_what_is_unknown_passes_when_it_is_allowed_and_the_harmless_passes():
             results = []
             for call in (
                 lambda: found.client.agent_dispatch.create_dispatch(agent_dispatch.CreateAgentDispatchRequest(room="r")),
-                lambda: found.client.room.create_room(room.CreateRoomRequest(agents=[agent_dispatch.RoomAgentDispatch(agent_name="a")])),
+                lambda: found.client.room.create_room(
+                    room.CreateRoomRequest(agents=[agent_dispatch.RoomAgentDispatch(agent_name="a")])
+                ),
             ):
                 try:
                     await call()

@@ -8,12 +8,13 @@ import pytest
 import retell as retell_sdk
 import telnyx as telnyx_sdk
 import vapi as vapi_sdk
+from vapi.core.api_error import ApiError
+
 from callguard import DialDenied
 from callguard.dialers import retell, telnyx, vapi
 from callguard.dialers.knowing import KEPT
 from callguard.judging import Denied, calling
 from samples import CALLER, guard
-from vapi.core.api_error import ApiError
 from voice_api_double import ANSWERS, VoiceApi
 
 LOG = "[call_log]\nenabled = true\n[opt_out]\nkeys = ['9']\n"
@@ -265,7 +266,11 @@ def made_and_closed(kind, guarded, url, **more):
         ("telnyx", lambda c: dial(c, []), "command-unreadable"),
         ("telnyx", lambda c: c.calls.dial(connection_id="c", from_=FROM, to=GOOD, send_digits_on_answer="1"), "command-unreadable"),
         ("telnyx", lambda c: c.calls.dial(connection_id="c", from_=FROM, to=GOOD, extra_body={"To": POLICE}), "command-unreadable"),
-        ("telnyx", lambda c: c.calls.dial(connection_id="c", from_=FROM, to=GOOD, extra_query={"to": POLICE}), "command-unreadable"),
+        (
+            "telnyx",
+            lambda c: c.calls.dial(connection_id="c", from_=FROM, to=GOOD, extra_query={"to": POLICE}),
+            "command-unreadable",
+        ),
         ("telnyx", lambda c: c.calls.actions.send_dtmf("v3:abc", digits="1"), "command-unknown"),
         ("telnyx", lambda c: c.post("/new_calls", body={}, cast_to=object), "command-unknown"),
         ("telnyx", lambda c: c.post("//calls", body={}, cast_to=object), "command-unknown"),
@@ -277,9 +282,17 @@ def made_and_closed(kind, guarded, url, **more):
         ("vapi", lambda c: c.calls.create(assistant_id="a"), "command-unreadable"),
         ("vapi", lambda c: c.calls.create(assistant_id="a", customers=[{"name": "nobody"}]), "command-unreadable"),
         ("vapi", lambda c: c.calls.create(assistant_id="a", customer={"number": GOOD, "extension": "1"}), "command-unreadable"),
-        ("vapi", lambda c: c.calls.create(customer={"number": GOOD}, schedule_plan={"earliestAt": "2026-12-01T00:00:00Z"}), "call-later"),
+        (
+            "vapi",
+            lambda c: c.calls.create(customer={"number": GOOD}, schedule_plan={"earliestAt": "2026-12-01T00:00:00Z"}),
+            "call-later",
+        ),
         ("vapi", lambda c: c.campaigns.campaign_controller_update("x", name="y"), "command-unknown"),
-        ("retell", lambda c: c.batch_call.create_batch_call(from_number=FROM, tasks=[{"to_number": GOOD}], trigger_timestamp=1), "call-later"),
+        (
+            "retell",
+            lambda c: c.batch_call.create_batch_call(from_number=FROM, tasks=[{"to_number": GOOD}], trigger_timestamp=1),
+            "call-later",
+        ),
         ("retell", lambda c: c.batch_call.create_batch_call(from_number=FROM, tasks=[]), "command-unreadable"),
         ("retell", lambda c: c.call.register_phone_call(agent_id="a"), "command-unreadable"),
         ("retell", lambda c: phone_call(c, "+001"), "command-unreadable"),
@@ -383,7 +396,10 @@ def test_what_is_unknown_passes_when_it_is_allowed_by_name(found):
 
 
 def test_extensions_inside_pass_by_a_pattern(found):
-    with VoiceApi(ANSWERS["telnyx"]) as api, made_and_closed("telnyx", found, api.url, internal=["sip:1[0-9]{3}@pbx[.]example"]) as client:
+    with (
+        VoiceApi(ANSWERS["telnyx"]) as api,
+        made_and_closed("telnyx", found, api.url, internal=["sip:1[0-9]{3}@pbx[.]example"]) as client,
+    ):
         dial(client, "sip:1000@pbx.example")
 
         assert len(api.seen) == 1
@@ -406,7 +422,9 @@ def test_without_an_api_it_is_told_by_the_host_and_others_are_denied(found):
     with httpx.Client(transport=guarded.transport(found, allow=["hooks.example"], **said)) as client:
         statuses = [
             client.post("https://api.telnyx.com/v2/calls", json={"to": GOOD, "from": FROM}).status_code,
-            client.post("https://api.retellai.com/v2/create-phone-call", json={"to_number": POLICE, "from_number": FROM}).status_code,
+            client.post(
+                "https://api.retellai.com/v2/create-phone-call", json={"to_number": POLICE, "from_number": FROM}
+            ).status_code,
             client.post("https://api.vapi.ai/call", json={"customer": {"number": OTHER}}).status_code,
             client.post("https://other.example/call", json={}).status_code,
             client.post("https://hooks.example/call", json={}).status_code,
@@ -484,7 +502,10 @@ def test_a_request_that_is_sent_again_without_a_key_is_another_call():
     assert outcomes(found) == ["unknown"]
 
 
-@pytest.mark.parametrize(("status", "outcome", "counts"), [(422, "failed", False), (404, "failed", False), (409, "unknown", True), (500, "unknown", True)])
+@pytest.mark.parametrize(
+    ("status", "outcome", "counts"),
+    [(422, "failed", False), (404, "failed", False), (409, "unknown", True), (500, "unknown", True)],
+)
 def test_what_was_certainly_not_placed_does_not_count(status, outcome, counts):
     with guard(extra=ONCE) as found, VoiceApi(ANSWERS["telnyx"]) as api:
         api.script = [status]
@@ -590,7 +611,13 @@ def test_retell_tells_and_a_refusal_to_the_agent_is_kept(found):
     with VoiceApi(ANSWERS["retell"]) as api, made_and_closed("retell", found, api.url) as client:
         client.call.create_phone_call(from_number=FROM, to_number=GOOD, metadata={"own": 1})
         metadata = api.bodies[0]["metadata"]
-        call = {"call_id": "r", "to_number": GOOD, "metadata": metadata, "disconnection_reason": "user_requested_dnc", "duration_ms": 1500}
+        call = {
+            "call_id": "r",
+            "to_number": GOOD,
+            "metadata": metadata,
+            "disconnection_reason": "user_requested_dnc",
+            "duration_ms": 1500,
+        }
 
         assert metadata["own"] == 1
         assert retell.heard(found, {"event": "call_ended", "call": call})

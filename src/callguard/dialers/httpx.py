@@ -1,7 +1,7 @@
 """A transport for httpx, and so for the SDKs that are built on it: every request is decided before it leaves.
 
 `Telnyx(http_client=httpx.Client(transport=telnyx.transport(guard, campaign="course")))`: the SDK has no other way to the wire.
-What is denied is answered 403 without leaving, since SDKs take an exception of a transport for a network that failed, and try again.
+What is denied is answered 403 without leaving: SDKs take an exception of a transport for a network that failed, and try again.
 """
 
 from __future__ import annotations

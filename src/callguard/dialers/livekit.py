@@ -54,7 +54,7 @@ def _whatsapp(message: Any, _: Judge) -> Ask:
 
 
 def _room(message: Any, judge: Judge) -> Ask:
-    _without(message, judge, "agents")
+    _without(message, judge, "agents", "room_preset")
     return Ask(())
 
 

@@ -57,43 +57,44 @@ HARMLESS: Final[dict[str, str]] = {
     ),
     **requests(
         "POST",
-        "/10dlc/brand /10dlc/brand/{}/2faEmail /10dlc/brand/{}/smsOtp /10dlc/campaign/acceptSharing/{}"
-        " /10dlc/campaign/{}/appeal /10dlc/campaignBuilder /10dlc/phoneNumberAssignmentByProfile"
-        " /10dlc/phone_number_campaigns /alphanumeric_sender_ids /email_blocks /email_blocks/import /email_domains"
-        " /email_domains/{}/rotate_dkim /email_domains/{}/verify /email_domains/{}/webhooks /email_inboxes"
-        " /email_inboxes/{}/drafts /email_inboxes/{}/drafts/{}/send /email_inboxes/{}/filters"
-        " /email_inboxes/{}/messages/{}/actions/forward /email_inboxes/{}/messages/{}/actions/reply"
-        " /email_inboxes/{}/messages/{}/actions/reply_all /email_inboxes/{}/messages/{}/drafts"
-        " /email_inboxes/{}/messages/{}/labels /email_inboxes/{}/threads/{}/labels /email_messages /email_messages/batch"
-        " /email_templates /email_templates/{}/render /email_unsubscribe_groups /email_unsubscribe_groups/{}/suppressions"
-        " /email_validations /email_validations/batch /machine-payments/account-credit /messages"
-        " /messages/alphanumeric_sender_id /messages/group_mms /messages/long_code /messages/number_pool /messages/rcs"
-        " /messages/schedule /messages/short_code /messages/whatsapp /messaging/rcs/bulk_capabilities"
-        " /messaging_hosted_number_orders /messaging_hosted_number_orders/eligibility_numbers_check"
-        " /messaging_hosted_number_orders/{}/actions/file_upload /messaging_hosted_number_orders/{}/validation_codes"
-        " /messaging_numbers_bulk_updates /messaging_profiles /messaging_profiles/{}/actions/regenerate_secret"
-        " /messaging_profiles/{}/autoresp_configs /messaging_tollfree/verification/requests /rcs/agents"
-        " /rcs/agents/{}/launch /rcs/agents/{}/submit /rcs/agents/{}/test_devices /rcs/brands /rcs/brands/{}/submit"
-        " /verifications/by_phone_number/{}/actions/verify /verifications/sms /verifications/whatsapp"
-        " /verifications/{}/actions/verify /verify_profiles /verify_profiles/templates /whatsapp/message_templates"
-        " /whatsapp/phone_numbers/{}/profile/photo",
+        "/10dlc/brand /10dlc/brand/{}/2faEmail /10dlc/brand/{}/externalVetting /10dlc/brand/{}/smsOtp"
+        " /10dlc/campaign/acceptSharing/{} /10dlc/campaign/{}/appeal /10dlc/campaignBuilder"
+        " /10dlc/phoneNumberAssignmentByProfile /10dlc/phone_number_campaigns /alphanumeric_sender_ids /email_blocks"
+        " /email_blocks/import /email_domains /email_domains/{}/rotate_dkim /email_domains/{}/verify"
+        " /email_domains/{}/webhooks /email_inboxes /email_inboxes/{}/drafts /email_inboxes/{}/drafts/{}/send"
+        " /email_inboxes/{}/filters /email_inboxes/{}/messages/{}/actions/forward"
+        " /email_inboxes/{}/messages/{}/actions/reply /email_inboxes/{}/messages/{}/actions/reply_all"
+        " /email_inboxes/{}/messages/{}/drafts /email_inboxes/{}/messages/{}/labels /email_inboxes/{}/threads/{}/labels"
+        " /email_messages /email_messages/batch /email_templates /email_templates/{}/render /email_unsubscribe_groups"
+        " /email_unsubscribe_groups/{}/suppressions /email_validations /email_validations/batch"
+        " /machine-payments/account-credit /messages /messages/alphanumeric_sender_id /messages/group_mms"
+        " /messages/long_code /messages/number_pool /messages/rcs /messages/schedule /messages/short_code"
+        " /messages/whatsapp /messaging/rcs/bulk_capabilities /messaging_hosted_number_orders"
+        " /messaging_hosted_number_orders/eligibility_numbers_check /messaging_hosted_number_orders/{}/actions/file_upload"
+        " /messaging_hosted_number_orders/{}/validation_codes /messaging_numbers_bulk_updates /messaging_profiles"
+        " /messaging_profiles/{}/actions/regenerate_secret /messaging_profiles/{}/autoresp_configs"
+        " /messaging_tollfree/verification/requests /rcs/agents /rcs/agents/{}/launch /rcs/agents/{}/submit"
+        " /rcs/agents/{}/test_devices /rcs/brands /rcs/brands/{}/submit /verifications/by_phone_number/{}/actions/verify"
+        " /verifications/sms /verifications/whatsapp /verifications/{}/actions/verify /verify_profiles"
+        " /verify_profiles/templates /whatsapp/message_templates /whatsapp/phone_numbers/{}/profile/photo",
         "messages, mail and their codes: calls nobody",
     ),
     **requests(
         "PUT",
-        "/10dlc/brand/{} /10dlc/brand/{}/externalVetting /10dlc/brand/{}/revet /10dlc/campaign/{}"
-        " /10dlc/phone_number_campaigns/{} /email_templates/{} /messaging/rcs/test_number_invite/{}/{}"
-        " /messaging_profiles/{}/autoresp_configs/{}",
+        "/10dlc/brand/{} /10dlc/brand/{}/externalVetting /10dlc/brand/{}/revet /10dlc/brand/{}/smsOtp /10dlc/campaign/{}"
+        " /10dlc/phone_number_campaigns/{} /email_inboxes/{}/drafts/{} /email_inboxes/{}/filters /email_templates/{}"
+        " /messaging/rcs/test_number_invite/{}/{} /messaging_profiles/{}/autoresp_configs/{}",
         "messages, mail and their codes: calls nobody",
     ),
     **requests(
         "PATCH",
         "/10dlc/partner_campaigns/{} /email_domains/{} /email_domains/{}/webhooks/{} /email_inboxes/{}/drafts/{}"
-        " /email_inboxes/{}/messages/{} /email_messages/{}/schedule /email_unsubscribe_groups/{} /messaging/rcs/agents/{}"
-        " /messaging_hosted_numbers/{} /messaging_profiles/{} /messaging_tollfree/verification/requests/{} /rcs/agents/{}"
-        " /rcs/brands/{} /short_codes/{} /verify_profiles/templates/{} /verify_profiles/{}"
-        " /whatsapp/business_accounts/{}/settings /whatsapp/phone_numbers/{}/conversational_components"
-        " /whatsapp/phone_numbers/{}/profile /whatsapp/user_data /whatsapp_message_templates/{}",
+        " /email_inboxes/{}/messages/{} /email_messages/{}/schedule /email_templates/{} /email_unsubscribe_groups/{}"
+        " /messaging/rcs/agents/{} /messaging_hosted_numbers/{} /messaging_profiles/{}"
+        " /messaging_tollfree/verification/requests/{} /rcs/agents/{} /rcs/brands/{} /short_codes/{}"
+        " /verify_profiles/templates/{} /verify_profiles/{} /whatsapp/business_accounts/{}/settings"
+        " /whatsapp/phone_numbers/{}/conversational_components /whatsapp/phone_numbers/{}/profile /whatsapp/user_data"
+        " /whatsapp_message_templates/{}",
         "messages, mail and their codes: calls nobody",
     ),
     **requests(
@@ -116,13 +117,14 @@ HARMLESS: Final[dict[str, str]] = {
     ),
     **requests(
         "PUT",
-        "/ai/assistants/{}/tools/{} /ai/collections/{}/settings /ai/conversations/insight-groups/{}"
-        " /ai/conversations/insights/{} /ai/conversations/{} /ai/mcp_servers/{}",
+        "/ai/assistants/{}/canary-deploys /ai/assistants/{}/tools/{} /ai/collections/{}/settings"
+        " /ai/collections/{}/sources /ai/conversations/insight-groups/{} /ai/conversations/insights/{}"
+        " /ai/conversations/{} /ai/mcp_servers/{}",
         "says what an assistant is, or asks one by text",
     ),
     **requests(
         "PATCH",
-        "/ai/avatars/{} /ai/collections/{} /ai/memory/namespaces/{}/settings /ai/tools/{}"
+        "/ai/avatars/{} /ai/collections/{} /ai/collections/{}/settings /ai/memory/namespaces/{}/settings /ai/tools/{}"
         " /llm_token_gateway/token_groups/{} /llm_token_gateway/token_keys/{} /pronunciation_dicts/{} /voice_clones/{}"
         " /voice_designs/{}",
         "says what an assistant is, or asks one by text",
@@ -191,7 +193,8 @@ HARMLESS: Final[dict[str, str]] = {
     ),
     **requests(
         "PUT",
-        "/channel_zones/{} /enterprises/{} /media/{} /oauth_clients/{} /storage/buckets/{}/ssl_certificate /storage/kvs/{}/keys/{}",
+        "/channel_zones/{} /custom_storage_credentials/{} /enterprises/{} /media/{} /oauth_clients/{}"
+        " /storage/buckets/{}/ssl_certificate /storage/kvs/{}/keys/{}",
         "orders, numbers, networks, storage, payment and reports: calls nobody",
     ),
     **requests(
@@ -224,7 +227,7 @@ UNKNOWN: Final[dict[str, str]] = {
     ),
     **requests(
         "PUT",
-        "/siprec_connectors/{}",
+        "/dialogflow_connections/{} /siprec_connectors/{}",
         "opens or changes a way to dial that does not pass here",
     ),
     **requests(
@@ -243,7 +246,7 @@ UNKNOWN: Final[dict[str, str]] = {
     ),
     **requests(
         "PATCH",
-        "/mobile_phone_numbers/{} /phone_numbers/{} /phone_numbers/{}/voice /sim_cards/{}",
+        "/mobile_phone_numbers/{} /phone_numbers/{} /phone_numbers/{}/voice /phone_numbers/{}/voicemail /sim_cards/{}",
         "says to whom calls are forwarded",
     ),
     **requests(
@@ -291,7 +294,7 @@ UNKNOWN: Final[dict[str, str]] = {
     ),
     **requests(
         "PATCH",
-        "/dir/{}/references/{}/{}",
+        "/dir/{}/references/{}/{} /enterprises/{}/reputation/loa",
         "may have a number called, to verify it",
     ),
     **requests(
