@@ -68,7 +68,7 @@ class Desk:
         said = data.get("StatusCallback") or self.status_callback
         if calls.told and isinstance(said, str):
             campaign = self.judge.campaign_of(calls.asks[0])
-            reference = next(iter(placed[0].references), None)
+            reference = next(filter(None, placed[0].references.values()), None)
             data["StatusCallback"] = twilio_ends.address(said, reference=reference, campaign=campaign)
         return data
 

@@ -36,6 +36,7 @@ class Ask:
     campaign: str | None = None
     caller: str | None = attrs.field(default=None, repr=False)
     caller_id: str | None = attrs.field(default=None, repr=False)
+    key: str | None = attrs.field(default=None, repr=False)  # sent again under the same one within 24 hours, it counts once
 
 
 @contextmanager
@@ -78,7 +79,8 @@ class Judge:
         """
         attempts: list[Attempt] = []
         try:
-            for attempt in self._attempts(ask):
+            numbers, campaign, beginning = self._begin(ask)
+            for attempt in beginning:
                 await attempt.__aenter__()
                 attempts.append(attempt)
         except asyncio.CancelledError:
@@ -87,13 +89,14 @@ class Judge:
         except Exception as error:  # noqa: BLE001 - nothing fails open
             await _take_back(attempts)
             raise _why(error) from None
-        return Placing(tuple(attempts))
+        return Placing(tuple(attempts), campaign, numbers)
 
     def place_sync(self, ask: Ask) -> Placing:
         """Do as `place` does, for who has no loop; it may wait for the store."""
         attempts: list[Attempt] = []
         try:
-            for attempt in self._attempts(ask):
+            numbers, campaign, beginning = self._begin(ask)
+            for attempt in beginning:
                 attempt.__enter__()
                 attempts.append(attempt)
         except BaseException as error:
@@ -102,13 +105,17 @@ class Judge:
             if not isinstance(error, Exception):
                 raise
             raise _why(error) from None
-        return Placing(tuple(attempts))
+        return Placing(tuple(attempts), campaign, numbers)
 
-    def _attempts(self, ask: Ask) -> list[Attempt]:
-        """Return an attempt for each number outside, not entered; Denied where it cannot be said which, or on which line."""
+    def _begin(self, ask: Ask) -> tuple[tuple[str, ...], str, list[Attempt]]:
+        """Return the numbers outside, what they are called for, and an attempt for each, not entered; Denied if it is not said."""
         numbers = self._outside(ask)
         campaign, caller = self._line(ask) if numbers else ("", "")
-        return [self.guard.attempt(number, caller=caller, campaign=campaign) for number in numbers]
+        keys = [None if ask.key is None else f"{ask.key}/{i}" for i in range(len(numbers))]
+        attempts = [
+            self.guard.attempt(number, caller=caller, campaign=campaign, key=key) for number, key in zip(numbers, keys, strict=True)
+        ]
+        return tuple(numbers), campaign, attempts
 
     def _outside(self, ask: Ask) -> list[str]:
         """Return the numbers outside, each once however many ways to it are tried; Denied for a name that is no target inside."""
@@ -145,17 +152,18 @@ class Judge:
 class Placing:
     """The attempts of a command that was passed on, until the switch or the service says what became of it."""
 
-    def __init__(self, attempts: tuple[Attempt, ...]) -> None:
+    def __init__(self, attempts: tuple[Attempt, ...], campaign: str = "", numbers: tuple[str, ...] = ()) -> None:
+        self.campaign, self._numbers = campaign, numbers
         self._attempts = self._heard = attempts
         self._order = asyncio.Lock()
 
+    @property
+    def references(self) -> dict[str, str | None]:
+        """The log's reference of each number's attempt, for who records the outcome elsewhere; None without a log."""
+        return {number: attempt.reference for number, attempt in zip(self._numbers, self._heard, strict=False)}
+
     def __len__(self) -> int:
         return len(self._attempts)
-
-    @property
-    def references(self) -> tuple[str, ...]:
-        """The references of the attempts, by which any process may record how each ended; none where there is no log."""
-        return tuple(each.reference for each in self._attempts if each.reference is not None)
 
     async def settle(self, outcome: str, *, released: bool = False) -> None:
         """Record how it ended, once; `released` gives the counts back of what never left."""
