@@ -57,7 +57,9 @@ def _originate(action: Action, allowed: frozenset[str]) -> Ask:
         raise Denied("command-unreadable", "PreDialGoSub")
     variables = _variables(action)
     match = _CALLER_ID.fullmatch(action.get("CallerID"))
-    caller_id = None if match is None else match["number"] or match["alone"]
+    if match is None:  # the switch would show whom it reads there
+        raise Denied("command-unreadable", "CallerID")
+    caller_id = match["number"] or match["alone"]
     return Ask(tuple(targets), variables.get(CAMPAIGN), variables.get(CALLER), (caller_id and caller_id.strip()) or None)
 
 
