@@ -7,6 +7,7 @@ import pytest
 from callguard.commands import ami_commands, ami_tables, ami_wire, esl_apps
 from callguard.dialers import sip
 from callguard.permits import Checker
+from callguard.service import kinds, reading
 from callguard.targets import dial_strings
 from fuzz import permits_target
 from fuzz.mutating import mutated
@@ -26,6 +27,13 @@ FOUND = {
     ),
     "a line that grows too long when it is passed on": ("ami", b"Action: UserEvent\r\nH:" + b"x" * 1_020 + b"\r\n\r\n"),
 }
+
+
+@pytest.fixture(autouse=True)
+def closed():
+    yield
+    for name in NAMES:
+        target(name).close()
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -101,6 +109,18 @@ def test_a_permit_of_anybody_is_found(monkeypatch):
     monkeypatch.setattr(Checker, "_verify", lambda *_: None)
 
     assert "nobody has issued" in broken("permits")
+
+
+def test_a_yes_for_a_protected_number_is_found(monkeypatch):
+    monkeypatch.setattr(kinds.Callee, "read", lambda *_: "13800130001")
+
+    assert "no yes for a number" in broken("http")
+
+
+def test_an_error_of_its_own_is_found(monkeypatch):
+    monkeypatch.setattr(reading, "_json", lambda body: body.decode())
+
+    assert broken("http") is not None
 
 
 def test_a_permit_for_any_callee_is_found(monkeypatch):

@@ -149,8 +149,10 @@ def api(text):
         if name == "uuid_dual_transfer":
             return [exten.split("/")[0] for exten in words[1:3]]
         return extension([word for word in words[1:] if not word.startswith("-")])
-    if name in ("uuid_broadcast", "sched_broadcast") and "::" in rest:
-        run, _, argument = (words[1] if len(words) > 1 else rest).partition("::")
+    if name == "sched_broadcast" and "::" in rest:
+        return [f"!later {rest}"]
+    if name == "uuid_broadcast" and len(words) > 1 and "::" in words[1]:
+        run, _, argument = words[1].partition("::")
         return application(run.split("!")[0], argument)
     if name == "conference" and len(words) > 2 and words[1].lower() in ("dial", "bgdial"):
         return dialled(words[2])

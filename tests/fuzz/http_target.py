@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import logging
 from urllib.parse import parse_qsl, unquote_to_bytes
 
 from callguard import Guard, Policy, service
@@ -67,26 +66,36 @@ class World:
         return sent[0]["status"], b"".join(each.get("body", b"") for each in sent[1:])
 
 
-WORLD = World()
-logging.getLogger("callguard").setLevel(logging.CRITICAL)
+_WORLDS: list[World] = []  # one, once it is needed
 STATUSES = {200, 201, 404, 405, *(status for status, _ in CODES.values())} - {500}
+
+
+def close() -> None:
+    """Let go of the service."""
+    while _WORLDS:
+        _WORLDS.pop().close()
+
+
+def _world() -> World:
+    if _WORLDS and _WORLDS[0].asked >= _AGAIN:
+        close()
+    if not _WORLDS:
+        _WORLDS.append(World())
+    return _WORLDS[0]
 
 
 def check(data: bytes) -> None:
     """Read `METHOD TARGET MEDIA`, a line's end, and the body."""
-    global WORLD  # noqa: PLW0603 - one service, which is made anew
-    if WORLD.asked >= _AGAIN:
-        WORLD.close()
-        WORLD = World()
+    world = _world()
     line, _, body = data.partition(b"\n")
     method, target, media, *_ = (*line.split(b" "), b"", b"", b"")
     method = method.decode("latin-1").upper()
     media = MEDIA.get(media.decode("latin-1"), media.decode("latin-1")).encode("latin-1")
-    status, said = WORLD.ask(method, target, media, body)
+    status, said = world.ask(method, target, media, body)
     assert status in STATUSES, status
     if method == "HEAD":
         return
-    allowed = _allowed(status, said)
+    allowed = _allowed(world, status, said)
     if allowed:
         whom = _callees(target, body)
         good = [callee for callee in whom if _may(callee)]
@@ -95,10 +104,10 @@ def check(data: bytes) -> None:
         )
 
 
-def _allowed(status: int, said: bytes) -> int:
+def _allowed(world: World, status: int, said: bytes) -> int:
     """Return how many calls an answer allows."""
     if status == 201:
-        WORLD.runner.run(WORLD.app.state.desk.attempts.close())
+        world.runner.run(world.app.state.desk.attempts.close())
         return 1
     if status != 200:
         return 0
@@ -149,4 +158,4 @@ TOKENS = (
     *(b"\\u0000", b"\\ud800", b"\\u0661", b"\xff", "\u200b".encode(), "１１０".encode(), "²".encode(), "转1".encode(), b";ext=1", b"tel:", b"sip:", b"17951"),
     *(b'"key": "k"', b'"reasons_only": true', b'"outcome": "answered"', b'"duration": 1', b'"proof": "p"', b'"until": "2027-01-01"', b'"scope": "brand"'),
 )  # fmt: skip
-TARGET = Target("http", check, TOKENS, longest=9_000)
+TARGET = Target("http", check, TOKENS, longest=9_000, close=close)

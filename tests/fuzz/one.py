@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 from pathlib import Path
 from random import Random
@@ -16,6 +17,7 @@ def main(name: str, folder: Path, seconds: int, seed: int) -> None:
 
     with atheris.instrument_imports(include=["callguard"], exclude=["callguard._core"]):
         found = target(name)
+    logging.disable(logging.CRITICAL)
     corpus = folder / "corpus" / name
     corpus.mkdir(parents=True, exist_ok=True)
     for at, data in enumerate(found.seeds):

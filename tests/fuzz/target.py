@@ -31,6 +31,7 @@ class Target:
     check: Callable[[bytes], None]
     tokens: tuple[bytes, ...]
     longest: int = 4_096
+    close: Callable[[], None] = lambda: None  # lets go of what it works with, which it makes again when it is needed
 
     @property
     def seeds(self) -> list[bytes]:
