@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from urllib.parse import parse_qsl, unquote_to_bytes
 
 from callguard import Guard, Policy, service
@@ -145,7 +146,8 @@ def _callees(target: bytes, body: bytes) -> list[object]:
 def _may(callee: object) -> bool:
     if isinstance(callee, bool) or not isinstance(callee, str | int):
         return False
-    status, number = numbers.read(callee, "CN")
+    # one plus as good as two, as phonenumbers has it
+    status, number = numbers.read(re.sub("[+\uff0b]+", "+", callee) if isinstance(callee, str) else callee, "CN")
     return status == "valid" and number != REFUSED
 
 
