@@ -90,12 +90,13 @@ def called(message):
     action = first(message, "action").lower().strip()
     if action in RUNS:
         return [f"!{action}"]
-    found = [f"!{name}" for name, value in message if name == "variable" and runs(value)]
     if action not in CALLS:
         return []
     if action == "command":
-        return found + command(first(message, "command"))
+        return command(first(message, "command"))
+    found = []
     if action == "originate":
+        found += [f"!{name}" for name, value in message if name == "variable" and runs(value)]
         found += channels(first(message, "channel"))
         application = first(message, "application").lower().strip()
         if application:
