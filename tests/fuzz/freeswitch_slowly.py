@@ -156,9 +156,16 @@ def api(text):
         return application(run.split("!")[0], argument)
     if name == "conference" and len(words) > 2 and words[1].lower() in ("dial", "bgdial"):
         return dialled(words[2])
-    if name in ("uuid_setvar", "uuid_setvar_multi"):
-        return [f"!{each}" for each in ACTS if each in rest.lower()]
+    if name == "uuid_setvar":
+        return acting(words[1:2])
+    if name == "uuid_setvar_multi":
+        return acting(pair.split("=")[0] for pair in rest.partition(" ")[2].split(";"))
     return []
+
+
+def acting(names):
+    """Return those of some variables that make it run something."""
+    return [f"!{name}" for name in names if name.strip().lower().removeprefix("nolocal:").startswith(ACTS)]
 
 
 def split(text):
@@ -209,7 +216,7 @@ def dialled(text):
     aside = ""
     for sign in text.replace(":_:", "|"):
         if sign in "<{[":
-            depth += 1
+            depth, aside = depth + 1, aside + ","
         elif sign in ">}]" and depth:
             depth -= 1
         elif depth:
@@ -219,8 +226,7 @@ def dialled(text):
             leg = ""
         else:
             leg += sign
-    found = [f"!{each}" for each in ACTS if each in aside.lower()]
-    return found + [whom for each in [*legs, leg] for whom in end(each.strip())]
+    return acting(pair.split("=")[0] for pair in aside.split(",")) + [whom for each in [*legs, leg] for whom in end(each.strip())]
 
 
 def end(leg):
