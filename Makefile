@@ -6,6 +6,7 @@
 # make wheels wheels for Linux, one for each Python that is here, and the source
 # make data   compile the frozen tables anew (number plan, calendar, law pages)
 # make ways   every known way to place a call, tried; their page in the documentation
+# make fuzz   the fuzzers of what comes from outside: MINUTES=12 for each target, TARGETS="ami sip" for some
 # make soak   the long differential run: 50,000 generated worlds
 
 PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
@@ -13,8 +14,9 @@ GENESIS_PYTHON ?= $(shell for p in python3.12 python3.11 "$${PYENV_ROOT:-$$HOME/
 VENV ?= .venv
 BIN := $(VENV)/bin
 WORKERS ?= 2
+MINUTES ?= 12
 
-.PHONY: demo test test-pure check fix docs bench bench-page bench-check wheels data ways soak clean genesis
+.PHONY: demo test test-pure check fix docs bench bench-page bench-check wheels data ways soak clean genesis fuzz
 
 demo: $(VENV)/.demo
 	$(BIN)/callguard demo examples/xinghe
@@ -77,6 +79,9 @@ ways: $(VENV)/.test
 soak: $(VENV)/.test
 	HYPOTHESIS_PROFILE=soak $(BIN)/python -m pytest -n $(WORKERS) -s tests/test_oracle.py tests/test_next_allowed.py tests/test_hostile.py
 
+fuzz: $(VENV)/.fuzz
+	PYTHONPATH=tests $(BIN)/python -m fuzz $(TARGETS) --minutes $(MINUTES)
+
 $(VENV)/bin/python:
 	@test -n "$(PYTHON)" || { echo "callguard needs Python 3.11 or newer; none was found. Name one: make PYTHON=/path/to/python3" >&2; exit 1; }
 	$(PYTHON) -m venv $(VENV)
@@ -88,7 +93,7 @@ $(VENV)/.demo: $(VENV)/bin/python pyproject.toml $(CORE)
 	$(BIN)/python -m pip install --quiet --editable '.[cli,hcode]'
 	touch $@
 
-$(VENV)/.test $(VENV)/.check $(VENV)/.docs $(VENV)/.bench: $(VENV)/.%: $(VENV)/bin/python pyproject.toml $(CORE)
+$(VENV)/.test $(VENV)/.check $(VENV)/.docs $(VENV)/.bench $(VENV)/.fuzz: $(VENV)/.%: $(VENV)/bin/python pyproject.toml $(CORE)
 	$(BIN)/python -m pip install --quiet --editable . --group $*
 	touch $@
 

@@ -60,6 +60,16 @@ _METHOD = """## How it is measured
   half their outcomes, and what a million would take is told; an export has a row a call. Starting is a process of its own, from
   `Guard.open` to the first decision, its files in the page cache. PostgreSQL stands on the same machine, asked by its local socket,
   and waits for the disk.
+- **Middleware** is measured around a call that does nothing: the wrapper around an attempt that does nothing either, which is all
+  its own, and around attempts of three kinds, beside the same call in a `with`, where the attempt is nearly all.
+- **Guards on the wire** are `callguard proxy` in a process of its own, with a sealed call log, before a switch of a few lines that
+  answers at once; one connection keeps 50 commands under way. The relay is as many lines, and passes on bytes that it does not
+  read.
+- **The sidecar** is `callguard serve` in a process of its own; eight connections are kept alive, each with one request under way,
+  from a client in Python, and from wrk where it is installed. Health is what the same server answers without asking anything.
+- **Kamailio** is a real one with the example's script and two workers, SIPp on both sides, 50 calls under way all the time; a
+  list, a call log with its key, state on the disk. The floors are the same script that lets every call through, or none, and asks
+  nobody.
 - **A gather** reads one byte at each of many random offsets of as much memory, with prefetch in groups; the best of three group
   sizes counts.
 

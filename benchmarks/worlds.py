@@ -187,6 +187,17 @@ def write_indexed(path: Path, index: Path) -> None:
     _save(path, _HEAD + _caller(CALLER) + f'[[lists]]\nname = "list-1"\npath = "{index.absolute()}"\n' + _CAMPAIGN)
 
 
+def write_full(path: Path, world: World, *, logged: bool) -> None:
+    """Write the policy of a world whose list is an index file, its state beside it; `logged`: with a call log and its key."""
+    write_state(path, sealed=logged)
+    found = index(world).path
+    assert found is not None
+    text = path.read_text("utf-8").replace(
+        "[[callers]]", f'[[lists]]\nname = "list-1"\npath = "{found.absolute()}"\n[[callers]]', 1
+    )
+    _save(path, text)
+
+
 def write_state(path: Path, url: str | None = None, *, sealed: bool = True) -> None:
     """Write the policy of a campaign without a limit and one with; `url` of a database, `sealed`: with a call log and its key."""
     from callguard.sealing import new_key

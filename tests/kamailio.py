@@ -64,7 +64,7 @@ def media_port() -> int:
 class Kamailio:
     """A Kamailio that was started, and where it listens."""
 
-    def __init__(self, folder: Path, **environ: str) -> None:
+    def __init__(self, folder: Path, *, script: Path = EXAMPLE / "callguard_kemi.py", **environ: str) -> None:
         self.folder, self.port, self.trunk = folder, free_port(), free_port()
         self.log = folder / "kamailio.log"
         run = folder / "run"
@@ -76,7 +76,7 @@ class Kamailio:
         command = [
             *("kamailio", "-f", str(EXAMPLE / "kamailio.cfg"), "-Y", str(run), "-w", str(run), "-P", str(run / "kamailio.pid")),
             *("-m", "512", "-M", "16", "-n", "2", "-DD", "-E"),
-            *("-A", f"LISTEN=udp:127.0.0.1:{self.port}", "-A", f'SCRIPT="{EXAMPLE / "callguard_kemi.py"}"'),
+            *("-A", f"LISTEN=udp:127.0.0.1:{self.port}", "-A", f'SCRIPT="{script}"'),
         ]
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(

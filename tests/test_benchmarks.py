@@ -8,10 +8,10 @@ import phonenumbers
 import pytest
 
 from benchmarks import __main__ as command
-from benchmarks import budgets, building, data, page, pictures, report, rivals, states, timing
+from benchmarks import budgets, building, data, page, pictures, report, rivals, serving, states, timing
 from benchmarks.bench import Bench
 from benchmarks.figures import Figure, Record, ratio, written
-from benchmarks.suites import SUITES, floors_suite, state_suite, suite
+from benchmarks.suites import SUITES, floors_suite, kamailio_suite, proxies_suite, sidecar_suite, state_suite, suite
 
 pytestmark = pytest.mark.once
 
@@ -285,6 +285,75 @@ def test_the_log_is_read_asked_beside_and_started_from(monkeypatch):
     # what asking takes is net of an empty loop: of one round on a busy machine, little may remain
     assert min(value for name, value in found.items() if not name.startswith("dial.")) > 0
     assert states.log(200).exists()
+
+
+# ── around dialers
+
+
+def measured(monkeypatch, only, passes=1):
+    """Run suites for a moment; return their figures."""
+    for module in (proxies_suite, sidecar_suite):
+        monkeypatch.setattr(module, "SPANS", (0.05, 0.05))
+    bench = Bench(passes=passes, quick=True, sizes=("10k",), only=(only,), say=lambda _: None)
+    suite(only.partition(".")[0])(bench)
+    return {name: figure.median for name, figure in bench.record.figures.items()}, bench.record.skipped
+
+
+@pytest.mark.slow
+def test_the_middleware_is_measured_over_the_call_and_over_the_attempt(floors, monkeypatch):
+    found, skipped = measured(monkeypatch, "wrap")
+    kinds = ("memory", "lasting", "log")
+
+    assert skipped == {}
+    assert set(found) == {"wrap.bare", "wrap.own"} | {
+        f"wrap.{kind}.{what}" for kind in kinds for what in ("over", "attempt", "more")
+    }
+    assert min(found["wrap.own"], found["wrap.bare"], *(found[f"wrap.{kind}.attempt"] for kind in kinds)) > 0
+
+
+@pytest.mark.parametrize("protocol", ["ami", "esl"])
+def test_guards_on_the_wire_are_measured_beside_a_relay(monkeypatch, protocol):
+    found, skipped = measured(monkeypatch, f"proxies.{protocol}")
+
+    assert skipped == {}
+    assert set(found) == {f"proxies.{protocol}.{kind}{by}" for kind in ("harmless", "denied", "allowed") for by in ("", "-relay")}
+    assert min(found.values()) > 0
+
+
+@pytest.mark.parametrize("place", ["unix", "loopback"])
+def test_the_sidecar_is_measured_beside_what_asks_nothing(monkeypatch, place):
+    found, skipped = measured(monkeypatch, f"sidecar.{place}")
+
+    assert skipped == {}
+    assert set(found) == {f"sidecar.{place}.{what}" for what in ("nothing", "decide", "many-100", "many-1000")}
+    assert min(found.values()) > 0
+
+
+def test_wrk_measures_it_where_it_is_installed(monkeypatch):
+    monkeypatch.setattr(sidecar_suite, "WRK_S", (1, 1))
+    found, skipped = measured(monkeypatch, "sidecar.wrk")
+
+    assert (min(found.values(), default=0) > 0) != ("apt-get install wrk" in skipped.get("sidecar.wrk", ""))
+
+
+@pytest.mark.slow
+def test_calls_through_kamailio_are_measured_where_it_is_installed(monkeypatch):
+    monkeypatch.setattr(kamailio_suite, "CALLS", (40, 40))
+    found, skipped = measured(monkeypatch, "kamailio")
+
+    if skipped:
+        assert "Kamailio" in skipped["kamailio"]
+        return
+    assert {"kamailio.allowed", "kamailio.allowed-yes", "kamailio.denied", "kamailio.denied-no"} < set(found)
+    assert min(found.values()) > 0
+
+
+def test_a_process_that_does_not_serve_says_why(tmp_path):
+    with (
+        pytest.raises(serving.NotServing, match="there is no file"),
+        serving.serving(serving.command(tmp_path / "no.toml", "serve"), tmp_path),
+    ):
+        pass
 
 
 def test_threads_that_fail_say_so():

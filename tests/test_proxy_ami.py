@@ -196,6 +196,7 @@ def test_what_is_sent_to_the_switch_is_what_was_read():
         ({"Variable": "CALLGUARD_CAMPAIGN=no-such"}, "policy-failure"),
         ({"Variable": "CALLGUARD_CALLER=01085550124", "CallerID": CALLER}, "caller-conflict"),
         ({"CallerID": "Xinghe <10086>"}, "caller-unknown"),
+        ({"CallerID": '"Xinghe" <01085550124> desk'}, "command-unreadable (CallerID)"),
         ({"CHANNEL": "PJSIP/110@trunk"}, "command-unreadable (Originate)"),
     ],
 )

@@ -84,6 +84,7 @@ def test_the_switchs_own_bytes_are_given_on_untouched(data):
         (b"Action: " + b"x" * 1024 + b"\r\n", "line too long"),
         (b"x" * 1025, "line too long"),
         (b"".join(b"H%d: x\r\n" % i for i in range(129)), "too many headers"),
+        (b"Header:" + b"x" * 1015 + b"\r\n", "line too long"),  # with the blank that it is passed on with
         (b"Action originate\r\n", "a line that is no header"),
         (b"Act\x00ion: x\r\n", "a line that is no header"),
         (b"Action : x\r\n", "a line that is no header"),

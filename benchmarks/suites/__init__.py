@@ -22,6 +22,10 @@ SUITES = {
     "morning": "the first decisions after eight, many callers and every province",
     "threads": "threads that ask while one refuses",
     "state": "what lasts: refusals, logged attempts, reading the log, starting from it; beside what the disk can do",
+    "wrap": "middleware: what guard.wrap adds to a call, and to the attempt within it",
+    "proxies": "guards on the wire, commands a second, beside a relay that reads nothing",
+    "sidecar": "the sidecar, decisions a second, beside an endpoint of the same server that does nothing",
+    "kamailio": "calls a second through Kamailio, beside the same script that always says yes",
     "pure": "the same core, interpreted",
     "import": "what importing adds to a bare interpreter",
 }

@@ -45,7 +45,7 @@ class Reference:
         try:
             writer, position, *blinds = json.loads(text)
             callee, caller, campaign = (None if blind is None else bytes.fromhex(blind) for blind in blinds)
-        except (ValueError, TypeError):
+        except (ValueError, TypeError, RecursionError):
             raise ValueError(_NO_REFERENCE) from None
         if not isinstance(writer, str) or type(position) is not int:
             raise ValueError(_NO_REFERENCE)

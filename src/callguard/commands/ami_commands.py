@@ -60,9 +60,11 @@ def _originate(action: Action, allowed: frozenset[str]) -> Ask:
 
 
 def caller_id(written: str) -> str | None:
-    """Read the number of a caller ID, `"Name" <number>` or either alone."""
+    """Read the number of a caller ID, `"Name" <number>` or either alone; Denied for what only the switch could read."""
     match = _CALLER_ID.fullmatch(written)
-    number = None if match is None else match["number"] or match["alone"]
+    if match is None:  # it would show whom it reads there
+        raise Denied("command-unreadable", "CallerID")
+    number = match["number"] or match["alone"]
     return (number and number.strip()) or None
 
 

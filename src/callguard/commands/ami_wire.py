@@ -87,7 +87,10 @@ def _header(line: bytes) -> tuple[str, str]:
         raise Broken("a line that is no header")
     if _CONTROL.search(value):
         raise Broken("a control character")
-    return name.decode("ascii"), value.strip(b" \t").decode("utf-8", "surrogateescape")
+    value = value.strip(b" \t")
+    if len(name) + len(": ") + len(value) > LONGEST_LINE - 2:  # as it is passed on; a blank may have been left out
+        raise Broken("line too long")
+    return name.decode("ascii"), value.decode("utf-8", "surrogateescape")
 
 
 @attrs.frozen

@@ -8,8 +8,10 @@ from urllib.parse import unquote
 
 # parameters of a user part that say how a call is routed or charged, not whom it reaches; with any other the callee is not known
 _ASIDE: Final = frozenset({"npdi", "rn", "rn-context", "cic", "cic-context", "oli", "cpc", "isub", "isub-encoding", "user"})
-_NAMED: Final = re.compile(r'\s*(?:"(?:[^"\\]|\\.)*"|[^<",;]*)\s*<([^<>]*)>')
+# no part of it gives back what it took: a header of many blanks is read once
+_NAMED: Final = re.compile(r'\s*+(?:"(?:[^"\\]|\\.)*+"\s*+|[^<",;]*+)<([^<>]*+)>')
 _BARE: Final = re.compile(r"\s*([^\s;,<>]+)")
+_ADDRESS: Final = re.compile("[@:<>/?&=%]")
 _SCHEME: Final = re.compile(r"(sips?|tel):", re.IGNORECASE)
 ANSWERED, BUSY, NO_ANSWER, REJECTED, FAILED = "answered", "busy", "no-answer", "rejected", "failed"
 _ENDED: Final = {
@@ -34,7 +36,8 @@ def address(value: str) -> str:
 def number(uri: str) -> str:
     """Return whom an address names, as text to be read as a number; "" where it names nobody.
 
-    Parameters that may change whom it reaches (`phone-context`, or any unknown) are left in, so that it cannot be read.
+    So it does with a `phone-context`, which some gateways put before the number, and others dial without; and with signs of an
+    address within a user. Parameters that are unknown are left in, so that it cannot be read.
     """
     scheme = _SCHEME.match(uri.strip())
     if scheme is None:
@@ -49,6 +52,8 @@ def number(uri: str) -> str:
         user = user.partition(":")[0]  # a password is nobody's number
     first, *parameters = unquote(user).split(";")
     kept = [each for each in parameters if each.partition("=")[0].strip().lower() not in _ASIDE]
+    if _ADDRESS.search(first) or any(each.partition("=")[0].strip().lower() == "phone-context" for each in kept):
+        return ""
     return ";".join([first, *kept])
 
 
