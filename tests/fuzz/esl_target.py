@@ -7,7 +7,7 @@ from types import SimpleNamespace
 from callguard.commands.esl_wire import AnswerReader
 from callguard.proxies.esl import EslConnection
 from fuzz import freeswitch_slowly
-from fuzz.judged import AGENT, answered, through
+from fuzz.judged import AGENT, answered, judge, through
 from fuzz.target import Target
 
 
@@ -22,7 +22,8 @@ def check(data: bytes) -> None:
 
 
 def _replies(data: bytes) -> None:
-    connection = EslConnection((None, SimpleNamespace(write=lambda _: None)), None, login_s=1.0)
+    connection = EslConnection((None, SimpleNamespace(write=lambda _: None)), judge(), login_s=1.0)
+    connection.requests()
     for answer in answered(AnswerReader(), data):
         assert connection.told(answer) == answer.raw
 

@@ -25,7 +25,7 @@ class Guard:
         self.placed = []
         self.policy = SimpleNamespace(caller=lambda _: None)
 
-    def attempt(self, callee, *, caller, campaign):
+    def attempt(self, callee, *, caller, campaign, key=None):
         if callee not in GOOD or caller not in CALLERS or campaign not in {"notice", "survey"}:
             raise Denied("another")
         return Attempt(self, callee, caller)
@@ -33,6 +33,8 @@ class Guard:
 
 class Attempt:
     """One of it."""
+
+    reference = None
 
     def __init__(self, guard, callee, caller):
         self._guard, self._said = guard, (callee, caller)
