@@ -14,7 +14,7 @@ from callguard.dialers.ari import Ari
 from callguard.judging import Denied
 from proxy_world import PATIENCE_S, client
 
-pytestmark = pytest.mark.skipif(not ROOT, reason=MISSING)
+pytestmark = [pytest.mark.once, pytest.mark.skipif(not ROOT, reason=MISSING)]
 AUTH = ("u", "pw")
 
 

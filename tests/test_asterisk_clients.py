@@ -15,7 +15,7 @@ from callguard.proxies.server import Address
 from proxy_world import PATIENCE_S, until, world
 from test_proxy_ami import logged_in
 
-pytestmark = pytest.mark.skipif(not ROOT, reason=MISSING)
+pytestmark = [pytest.mark.once, pytest.mark.skipif(not ROOT, reason=MISSING)]
 
 
 def shows(dialer, call):

@@ -9,7 +9,7 @@ from freeswitch_double import FreeSwitch
 from freeswitch_ways import NEVER, PEER, WAYS
 from proxy_world import GENESIS, NO_GENESIS, client
 
-pytestmark = pytest.mark.skipif(not GENESIS, reason=NO_GENESIS)
+pytestmark = [pytest.mark.once, pytest.mark.skipif(not GENESIS, reason=NO_GENESIS)]
 ALLOWED = "13800130001"
 # what its own methods send to place a call, `{}` being the number
 METHODS = {

@@ -13,7 +13,10 @@ from freeswitch_real import ROOT, Watching, freeswitch
 from proxy_world import GENESIS, NO_GENESIS, Client, client, until
 from samples import CALLER, guard
 
-pytestmark = pytest.mark.skipif(not ROOT, reason="CALLGUARD_FREESWITCH names no folder that a FreeSWITCH was installed to")
+pytestmark = [
+    pytest.mark.once,
+    pytest.mark.skipif(not ROOT, reason="CALLGUARD_FREESWITCH names no folder that a FreeSWITCH was installed to"),
+]
 PEER = "FreeSWITCH 1.11"
 
 

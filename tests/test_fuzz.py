@@ -13,6 +13,8 @@ from fuzz import permits_target
 from fuzz.mutating import mutated
 from fuzz.target import NAMES, target
 
+pytestmark = pytest.mark.once
+
 CHANGES = 300
 # inputs that broke a promise when they were found
 FOUND = {

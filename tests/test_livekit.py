@@ -13,6 +13,8 @@ from callguard.dialers import livekit
 from callguard.judging import Denied
 from samples import CALLER, guard
 
+pytestmark = pytest.mark.once
+
 LOG = "[call_log]\nenabled = true\n"
 GOOD, POLICE = "+8613800130001", "110"
 DOUBLE = "protocol double only"

@@ -9,7 +9,7 @@ from callguard.proxies.server import Address
 from proxy_world import client, world
 from test_proxy_ami import MOBILE, logged_in, originate
 
-pytestmark = pytest.mark.skipif(not ROOT, reason=MISSING)
+pytestmark = [pytest.mark.once, pytest.mark.skipif(not ROOT, reason=MISSING)]
 
 
 def run(scenario, **more):

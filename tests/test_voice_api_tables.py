@@ -10,6 +10,8 @@ import pytest
 
 from callguard.dialers import livekit, retell, telnyx, vapi
 
+pytestmark = pytest.mark.once
+
 _VERBS = {"_post": "POST", "_put": "PUT", "_patch": "PATCH"}
 
 

@@ -17,6 +17,8 @@ from callguard.judging import Denied, calling
 from samples import CALLER, guard
 from voice_api_double import ANSWERS, VoiceApi
 
+pytestmark = pytest.mark.once
+
 LOG = "[call_log]\nenabled = true\n[opt_out]\nkeys = ['9']\n"
 FROM = "+861085550123"
 GOOD, OTHER, POLICE = "+8613800130001", "+8613800130002", "+86110"

@@ -7,6 +7,7 @@ from genesis import Channel, Consumer, Inbound, Outbound, RingGroup
 from genesis.protocol import Protocol
 from judged import ALLOWED, CALLER, DENIED, REFUSES, Report, said
 
+from callguard import DialDenied
 from callguard.dialers.genesis import guarded
 from callguard.judging import Denied, calling
 
@@ -28,7 +29,7 @@ async def each(report, way, work):
     for number in (ALLOWED, DENIED):
         try:
             done = await work(number)
-        except Denied as error:
+        except (DialDenied, Denied) as error:
             done = said(error)
         report.came(way, number, str(done))
 

@@ -16,6 +16,7 @@ import gevent
 from greenswitch.esl import ESLProtocol, InboundESL, NotConnectedError, OutboundESLServer
 from judged import ALLOWED, CALLER, DENIED, REFUSES, Report, said
 
+from callguard import DialDenied
 from callguard.dialers.greenswitch import guarded
 from callguard.judging import Denied, calling
 
@@ -41,7 +42,7 @@ def each(report, way, work):
     for number in (ALLOWED, DENIED):
         try:
             done = work(number)
-        except Denied as error:
+        except (DialDenied, Denied) as error:
             done = said(error)
         report.came(way, number, str(done))
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
+from callguard import DialDenied
 from callguard.judging import Denied, Judge
 from freeswitch_ways import NEVER, WAYS
 from samples import CALLER, guard
@@ -42,5 +43,7 @@ class Report:
 
 def said(error):
     """Return a denial as it says itself."""
-    assert isinstance(error, Denied), repr(error)
+    assert isinstance(error, DialDenied | Denied), repr(error)
+    if isinstance(error, DialDenied):
+        return f"denied: {error.decision.reason} ({error.decision.rule})"
     return f"denied: {error}"

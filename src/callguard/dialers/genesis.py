@@ -12,6 +12,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from callguard.dialers.esl import Connection, Gate
+from callguard.judging.denied import Denied
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,9 +28,9 @@ _REPLIES: Final = frozenset({"command/reply", "api/response"})
 def guarded(client: Client, judge: Judge) -> Client:
     """Return an Inbound, a Consumer, an Outbound, a Session or a Channel whose every command is decided before it is sent.
 
-    It is the same object. What it sends raises Denied where a call may not be placed, where the command cannot be read for certain,
-    or is not known to be harmless; nothing is sent then. TypeError for anything else, ValueError where another judge has it,
-    ImportError without genesis.
+    It is the same object. What it sends raises DialDenied where a call may not be placed, Denied where the command cannot be read
+    for certain or is not known to be harmless; nothing is sent then. TypeError for anything else, ValueError where another judge
+    has it, ImportError without genesis.
     """
     try:
         from genesis import Channel, Consumer, Inbound, Outbound, Session
@@ -111,10 +112,13 @@ def _guarded_kind(kind: Any) -> Any:
     """Return a class of connections whose `send` decides, and whose writer lets only what was decided through."""
 
     async def send(self: Any, cmd: str) -> Any:
-        """Send a command; Denied before anything is sent."""
+        """Send a command; DialDenied where the policy decided so, else Denied, before anything is sent."""
         ours: _Connection = self.__dict__[_OURS]
-        command, ask = ours.read(cmd)
-        placing = None if ask is None else await ours.judge.place(ask)
+        try:
+            command, ask = ours.read(cmd)
+            placing = None if ask is None else await ours.judge.place(ask)
+        except Denied as why:
+            raise why.raised() from None
         ours.calls.own = getattr(self, "uuid", None)
         with ours.sending(command, ask, placing) as (text, call):
             reply = await kind.send(self, text)

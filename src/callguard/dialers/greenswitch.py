@@ -30,9 +30,9 @@ _REPLIES: Final = frozenset({"command/reply", "api/response"})
 def guarded(client: Client, judge: Judge) -> Client:
     """Return an InboundESL, an OutboundESLServer or an OutboundSession whose every command is decided before it is sent.
 
-    It is the same object. What it sends raises Denied where a call may not be placed, where the command cannot be read for certain,
-    or is not known to be harmless; nothing is sent then. Decisions wait in threads of gevent's pool, other greenlets run on.
-    TypeError for anything else, ValueError where another judge has it, ImportError without greenswitch.
+    It is the same object. What it sends raises DialDenied where a call may not be placed, Denied where the command cannot be read
+    for certain or is not known to be harmless; nothing is sent then. Decisions wait in threads of gevent's pool, other greenlets
+    run on. TypeError for anything else, ValueError where another judge has it, ImportError without greenswitch.
     """
     try:
         from greenswitch.esl import ESLProtocol, OutboundESLServer
@@ -145,10 +145,13 @@ def _guarded_kind(kind: Any) -> Any:
     """Return a class of connections whose `send` decides, and whose socket lets only what was decided through."""
 
     def send(self: Any, data: str) -> Any:
-        """Send a command; Denied before anything is sent."""
+        """Send a command; DialDenied where the policy decided so, else Denied, before anything is sent."""
         ours: _Connection = self.__dict__[_OURS]
-        command, ask = ours.read(data)
-        placing = None if ask is None else ours.place(ask)
+        try:
+            command, ask = ours.read(data)
+            placing = None if ask is None else ours.place(ask)
+        except Denied as why:
+            raise why.raised() from None
         ours.calls.own = (getattr(self, "session_data", None) or {}).get("Unique-ID")
         with ours.sending(command, ask, placing) as (text, call):
             reply = kind.send(self, text)
