@@ -6,9 +6,12 @@ from typing import TYPE_CHECKING, Final
 
 import attrs
 
+from callguard.commands.ears import Ears, is_callees
+from callguard.targets.asterisk import channels
+
 if TYPE_CHECKING:
     from callguard.commands.ami_wire import Action, Answer
-    from callguard.judging.judge import Placing
+    from callguard.judging.judge import Judge, Placing
 
 _FOLLOWED: Final = 1_000  # calls of one connection whose end is waited for
 _REASONS: Final = {"0": "failed", "1": "no-answer", "3": "no-answer", "4": "answered", "5": "busy", "8": "failed"}
@@ -18,22 +21,26 @@ _TRUE: Final = frozenset({"yes", "true", "y", "t", "1", "on"})
 
 @attrs.frozen
 class End:
-    """How a call ended, to be settled; `released` where it never left, `callees` where its channel is certainly the callee's."""
+    """How a call ended, to be settled; `released` where it never left."""
 
     placing: Placing
     outcome: str
     released: bool = False
-    callees: bool = False
 
 
 class Following:
-    """The calls of one connection, from the action that placed them to what the switch says of their end."""
+    """The calls of one connection, from the action that placed them to what the switch says of their end, and of keys."""
 
-    def __init__(self) -> None:
+    def __init__(self, judge: Judge) -> None:
+        self._judge = judge
         self._placed: dict[str, tuple[Placing, bool, bool]] = {}
+        self._ears = Ears()
 
-    def placed(self, action: Action, placing: Placing, *, callees: bool = False) -> End | None:
+    def placed(self, action: Action, placing: Placing) -> End | None:
         """Wait for the answer to an action; return what is not, or no longer, waited for."""
+        callees = action.name == "originate" and is_callees(channels(action.get("Channel")), self._judge, placing)
+        if callees:
+            self._ears.know(action.get("ChannelId"), placing)
         mark = action.get("ActionID")
         if not mark or mark in self._placed:
             return End(placing, "unknown")
@@ -54,7 +61,9 @@ class Following:
                 return None
             placing, _, callees = self._placed.pop(mark)
             outcome = "answered" if response == "success" else _REASONS.get(answer.get("Reason"), "failed")
-            return End(placing, outcome if len(placing) == 1 or outcome == "failed" else "unknown", callees=callees)
+            if callees and response == "success":
+                self._ears.know(answer.get("Uniqueid"), placing)
+            return End(placing, outcome if len(placing) == 1 or outcome == "failed" else "unknown")
         if not response:
             return None
         placing, queued, _ = self._placed[mark]
@@ -64,6 +73,15 @@ class Following:
         if response == "success":
             return End(placing, "unknown")
         return End(placing, "failed", released=answer.get("Message").lower().startswith(_NEVER_LEFT))
+
+    def pressed(self, answer: Answer) -> tuple[Placing, str] | None:
+        """Take an event; return whose one callee pressed which key, from when the call is answered until it is hung up."""
+        event, channel = answer.get("Event").lower(), answer.get("Uniqueid")
+        if event == "hangup":
+            self._ears.forget(channel)
+        elif event == "dtmfend" and answer.get("Direction").lower() == "received":
+            return self._ears.pressed(channel, answer.get("Digit"))
+        return None
 
     def left(self) -> list[End]:
         """Return what is still waited for, and wait for it no longer."""

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 from callguard.commands import ari_commands
 from callguard.commands.ami_following import End
 from callguard.commands.ari_commands import CREATE, DIAL
+from callguard.commands.ears import Ears
 from callguard.judging.denied import Denied
 
 if TYPE_CHECKING:
@@ -42,6 +43,7 @@ class Channels:
         self._dialled: dict[str, Placing] = {}
         self._sent = 0  # requests that place calls, not answered yet
         self._early: dict[str, str] = {}  # ends that are told before such an answer
+        self._ears = Ears()
         self._apart = threading.Lock()
 
     def ask(self, asked: Operation, allowed: frozenset[str]) -> Ask | None:
@@ -70,8 +72,11 @@ class Channels:
         if not self._sent:
             self._early.clear()
 
-    def answered(self, asked: Operation, placing: Placing | None, status: int, body: bytes) -> End | None:
-        """Take an answer; return the call that it ended, or of whose end nothing will be told."""
+    def answered(self, asked: Operation, placing: Placing | None, status: int, body: bytes, *, callees: bool = False) -> End | None:
+        """Take an answer; return the call that it ended, or of whose end nothing will be told.
+
+        `callees`: its channel is certainly the callee's.
+        """
         if not placing:
             channel = _id(body) if asked.name == CREATE and status < 300 else ""
             if channel:
@@ -84,6 +89,8 @@ class Channels:
             self._ended()
             if status >= 300:
                 return End(placing, "failed", released=status in _NEVER_LEFT)
+            if callees:
+                self._ears.know(channel, placing)
             waits = asked.name == DIAL or bool(asked.given.get("app"))
             if not (self.events and channel and waits) or channel in self._dialled:
                 return End(placing, "unknown")
@@ -104,6 +111,18 @@ class Channels:
                     _put(self._early, channel, self._early.get(channel, outcome))
                 return None
         return _end(placing, outcome)
+
+    def pressed(self, event: Mapping[str, Any]) -> tuple[Placing, str] | None:
+        """Take an event; return whose one callee pressed which key."""
+        kind, channel, digit = event.get("type"), event.get("channel"), event.get("digit")
+        if not isinstance(channel, dict) or not isinstance(channel.get("id"), str):
+            return None
+        with self._apart:
+            if kind == "ChannelDestroyed":
+                self._ears.forget(channel["id"])
+            elif kind == "ChannelDtmfReceived" and isinstance(digit, str):
+                return self._ears.pressed(channel["id"], digit)
+        return None
 
     def left(self) -> list[End]:
         """Return what is still waited for, and wait for it no longer."""

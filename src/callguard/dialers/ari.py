@@ -13,6 +13,7 @@ import attrs
 from callguard.commands import ari_commands
 from callguard.commands.ari_commands import CREATE, Operation, Request
 from callguard.commands.ari_following import Channels
+from callguard.commands.ears import is_callees
 from callguard.judging.denied import Denied
 
 if TYPE_CHECKING:
@@ -65,6 +66,9 @@ class Ari:
             end = self._channels.told(event)
             if end is not None:
                 await asyncio.to_thread(_settle, end)
+            pressed = self._channels.pressed(event)
+            if pressed is not None:
+                await pressed[0].pressed(pressed[1])
             return await process(event)
 
         client.process_ws = process_ws
@@ -96,11 +100,16 @@ class Ari:
             raise why.raised() from None
 
     def told(self, event: Mapping[str, Any]) -> None:
-        """Take an event of ARI's websocket, decoded from JSON: it may tell how a call ended. After the first, all are awaited."""
+        """Take an event of ARI's websocket, decoded from JSON: it may tell how a call ended, or what the callee pressed.
+
+        After the first, all ends are awaited.
+        """
         self._channels.events = True
-        end = self._channels.told(event)
+        end, pressed = self._channels.told(event), self._channels.pressed(event)
         if end is not None:
             _settle(end)
+        if pressed is not None:
+            pressed[0].pressed_sync(pressed[1])
 
     def close(self) -> None:
         """Wait for no more ends: those calls ended `unknown`."""
@@ -133,6 +142,11 @@ class Asked:
         """Whether its answer is to be read."""
         return bool(self._placing) or self._operation.name == CREATE
 
+    @property
+    def _callees(self) -> bool:
+        """Whether the channel is certainly the one callee's."""
+        return self._ask is not None and is_callees(self._ask.targets, self._judge, self._placing)
+
     def place_sync(self) -> None:
         """Decide, count and log; DialDenied, Denied."""
         try:
@@ -153,13 +167,13 @@ class Asked:
 
     def answered_sync(self, status: int, body: bytes) -> None:
         """Take the answer."""
-        end = self._channels.answered(self._operation, self._placing, status, body)
+        end = self._channels.answered(self._operation, self._placing, status, body, callees=self._callees)
         if end is not None:
             _settle(end)
 
     async def answered(self, status: int, body: bytes) -> None:
         """Do the same in a loop."""
-        end = self._channels.answered(self._operation, self._placing, status, body)
+        end = self._channels.answered(self._operation, self._placing, status, body, callees=self._callees)
         if end is not None:
             await end.placing.settle(end.outcome, released=end.released)
 

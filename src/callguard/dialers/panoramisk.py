@@ -18,14 +18,15 @@ if TYPE_CHECKING:
 
     from callguard.commands.ami_following import End
     from callguard.commands.ami_wire import Action
-    from callguard.judging.judge import Ask, Judge
+    from callguard.judging.judge import Ask, Judge, Placing
 
 
 def guarded(manager: Any, judge: Judge) -> Any:
     """Put a judge into a panoramisk Manager, connected or not; return the same manager.
 
     The answer to an action that is denied is an exception: DialDenied where the policy decided, else Denied; it is not written.
-    How calls end is recorded as OriginateResponse tells it; when the connection ends, `unknown`. TypeError for another manager.
+    How calls end is recorded as OriginateResponse tells it; when the connection ends, `unknown`. What the one callee of a call
+    presses (DTMFEnd) may be a refusal, as the policy's `opt_out` says. TypeError for another manager.
     """
     try:
         from panoramisk import Manager
@@ -68,7 +69,7 @@ class _Wire:
     def __init__(self, protocol: Any, judge: Judge) -> None:
         self._protocol, self._judge = protocol, judge
         self._send, self._handle, self._lost = protocol.send, protocol.handle_message, protocol.connection_lost
-        self._following = Following()
+        self._following = Following(judge)
         self._deciding: set[asyncio.Task[None]] = set()
 
     def send(self, data: Any, as_list: Any = False) -> Any:
@@ -126,8 +127,20 @@ class _Wire:
     def handle_message(self, message: Any) -> None:
         """Take an answer or an event."""
         told = {name.lower(): value if isinstance(value, str) else "" for name, value in message.items()}
-        self._settle(self._following.told(Answer(b"", told)))
+        answer = Answer(b"", told)
+        self._settle(self._following.told(answer))
+        self._press(self._following.pressed(answer))
         self._handle(message)
+
+    def _press(self, pressed: tuple[Placing, str] | None) -> None:
+        """Take a key beside the loop, one after the other."""
+        import asyncio
+
+        if pressed is None:
+            return
+        task = asyncio.get_running_loop().create_task(pressed[0].pressed(pressed[1]))
+        self._deciding.add(task)
+        task.add_done_callback(self._deciding.discard)
 
     def connection_lost(self, error: Any) -> None:
         """Take the end of the connection."""

@@ -25,7 +25,8 @@ def guarded(manager: Any, judge: Judge) -> Any:
     """Put a judge into a Manager of pyst2, connected or not; return the same manager.
 
     An action that is denied raises: DialDenied where the policy decided, else Denied; it is not written. How calls end is recorded
-    as OriginateResponse tells it; when the manager is closed, `unknown`. TypeError for another manager.
+    as OriginateResponse tells it; when the manager is closed, `unknown`. What the one callee of a call presses (DTMFEnd) may be a
+    refusal, as the policy's `opt_out` says. TypeError for another manager.
     """
     try:
         from asterisk.manager import Manager
@@ -36,7 +37,8 @@ def guarded(manager: Any, judge: Judge) -> Any:
     wire = _Wire(manager, judge)
     manager.send_action = wire.send_action
     manager.close = wire.close
-    manager.register_event("OriginateResponse", wire.told)
+    for event in ("OriginateResponse", "DTMFEnd", "Hangup"):
+        manager.register_event(event, wire.told)
     return manager
 
 
@@ -46,7 +48,7 @@ class _Wire:
     def __init__(self, manager: Any, judge: Judge) -> None:
         self._manager, self._judge = manager, judge
         self._send, self._close = manager.send_action, manager.close
-        self._following = Following()
+        self._following = Following(judge)
         self._apart = threading.Lock()  # events come in a thread of their own
 
     def send_action(self, cdict: Mapping[str, Any] | None = None, **kwargs: Any) -> Any:
@@ -86,11 +88,12 @@ class _Wire:
         return False
 
     def _told(self, headers: Mapping[str, str]) -> None:
+        answer = Answer(b"", {name.lower(): value for name, value in headers.items() if isinstance(value, str)})
         with self._apart:
-            end = self._following.told(
-                Answer(b"", {name.lower(): value for name, value in headers.items() if isinstance(value, str)})
-            )
+            end, pressed = self._following.told(answer), self._following.pressed(answer)
         self._settle(end)
+        if pressed is not None:
+            pressed[0].pressed_sync(pressed[1])
 
     def close(self) -> None:
         """Close the manager, and wait for no more ends."""

@@ -8,8 +8,6 @@ from callguard.commands import ami_commands
 from callguard.commands.ami_following import Following
 from callguard.commands.ami_wire import Action, ActionReader, Answer, AnswerReader, error
 from callguard.proxies.connection import Connection
-from callguard.proxies.ears import is_callees
-from callguard.targets.asterisk import channels
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,7 +27,7 @@ class AmiConnection(Connection[Action, Answer]):
 
     def requests(self) -> ActionReader:
         """Return a new reader of actions."""
-        self._following = Following()
+        self._following = Following(self._judge)
         return ActionReader()
 
     def answers(self) -> AnswerReader:
@@ -45,10 +43,7 @@ class AmiConnection(Connection[Action, Answer]):
         if message.name == "login":
             self._login = message.get("ActionID")
         if placing and self._following is not None:
-            callees = message.name == "originate" and is_callees(channels(message.get("Channel")), self._judge, placing)
-            if callees:
-                self._ears.know(message.get("ChannelId"), placing)
-            self._ended(self._following.placed(message, placing, callees=callees))
+            self._ended(self._following.placed(message, placing))
         return message.encode()
 
     def _ended(self, end: End | None) -> None:
@@ -60,25 +55,18 @@ class AmiConnection(Connection[Action, Answer]):
         self.to_client(error(f"callguard denied: {why}", message.get("ActionID")))
 
     def told(self, answer: Answer) -> bytes:
-        """Look for the answer to a login, and for the ends of calls."""
-        end = None if self._following is None else self._following.told(answer)
+        """Look for the answer to a login, for the ends of calls, and for what callees press."""
+        if self._following is not None:
+            self._ended(self._following.told(answer))
+            pressed = self._following.pressed(answer)
+            if pressed is not None:
+                self.beside(pressed[0].pressed(pressed[1]))
         if answer.get("Event"):
-            self._happened(answer.get("Event").lower(), answer, end)
-        elif answer.get("Response") and not answer.get("Challenge") and answer.get("ActionID") == self._login:
+            return answer.raw
+        if answer.get("Response") and not answer.get("Challenge") and answer.get("ActionID") == self._login:
             self._login = None
             self.answered_login(answer.get("Response").lower() == "success")
-        self._ended(end)
         return answer.raw
-
-    def _happened(self, event: str, answer: Answer, end: End | None) -> None:
-        """Listen to the one callee of a call, from when it is answered until it is hung up."""
-        channel = answer.get("Uniqueid")
-        if end is not None and end.callees and answer.get("Response").lower() == "success":
-            self._ears.know(channel, end.placing)
-        elif event == "dtmfend" and answer.get("Direction").lower() == "received":
-            self.beside(self._ears.pressed(channel, answer.get("Digit")))
-        elif event == "hangup":
-            self._ears.forget(channel)
 
     def failed(self, why: str) -> bytes:
         """Return an answer to nobody in particular."""

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any, Final, Generic, Protocol, TypeVar
 
 from callguard.commands.ami_wire import Broken
 from callguard.judging.denied import Denied
-from callguard.proxies.ears import Ears
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Coroutine, Sequence
@@ -59,7 +58,6 @@ class Connection(ABC, Generic[Asked, Said]):
         self._draining = asyncio.Lock()
         self._out: list[bytes] = []
         self._settling: set[asyncio.Task[None]] = set()
-        self._ears = Ears()
         self._login_told = asyncio.Event()
         self.logged_in = False
         self.stopping = False

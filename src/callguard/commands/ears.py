@@ -1,13 +1,10 @@
-"""Calls of one connection whose channel is known for certain: what their callees press and reply may be a refusal."""
+"""Calls of one connection whose channel is known for certain: what their callees press may be a refusal."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine
-    from typing import Any
-
     from callguard.judging.judge import Judge, Placing
     from callguard.targets import Target
 
@@ -20,9 +17,6 @@ class Ears:
     def __init__(self) -> None:
         self._calls: dict[str, Placing] = {}
 
-    def __bool__(self) -> bool:
-        return bool(self._calls)
-
     def know(self, channel: str, placing: Placing) -> None:
         """Listen to a channel; an id that is known already stays whose it was."""
         if channel and channel not in self._calls:
@@ -34,15 +28,10 @@ class Ears:
         """Listen no more: the channel is gone."""
         self._calls.pop(channel, None)
 
-    def pressed(self, channel: str, keys: str) -> Coroutine[Any, Any, None] | None:
-        """Return the work of taking what was pressed; None for a channel that is nobody's here."""
+    def pressed(self, channel: str, keys: str) -> tuple[Placing, str] | None:
+        """Return whose callee pressed which keys; None for a channel that is nobody's here."""
         placing = self._calls.get(channel)
-        return None if placing is None or not keys else placing.pressed(keys)
-
-    def replied(self, channel: str, status: str) -> Coroutine[Any, Any, None] | None:
-        """Return the work of taking a final SIP reply; None for a channel that is nobody's here."""
-        placing = self._calls.get(channel)
-        return None if placing is None or not (status.isascii() and status.isdigit()) else placing.replied(int(status))
+        return None if placing is None or not keys else (placing, keys)
 
 
 def is_callees(targets: tuple[Target, ...], judge: Judge, placing: Placing | None) -> bool:
