@@ -21,12 +21,24 @@ if TYPE_CHECKING:
 
     from callguard.judging.judge import Ask, Judge, Placing
 
+OURS: Final = "_callguard"  # the attribute of a guarded client that has its connection, of a server its judge
+REPLIES: Final = frozenset({"command/reply", "api/response"})
 END: Final = "\n\n"  # what clients write behind what they are told to send
 # what a client may do with its connection besides writing to it
 _NO_WRITING: Final = folded(
     "close closed connect drain fileno get_extra_info getpeername getsockname getsockopt gettimeout is_closing"
     " recv recv_into setblocking setsockopt settimeout shutdown wait_closed"
 )
+
+
+def is_new(thing: Any, judge: Judge, what: str) -> bool:
+    """Return whether a client or server has no judge yet; ValueError where it has another."""
+    before = thing.__dict__.get(OURS)
+    if before is None:
+        return True
+    if getattr(before, "judge", before) is not judge:
+        raise ValueError(f"the {what} is guarded already, by another judge; accepted: one judge for each")
+    return False
 
 
 class Connection:

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import asyncio
 from functools import cache
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from callguard.dialers.esl import Connection, Gate
+from callguard.dialers.esl import OURS, REPLIES, Connection, Gate, is_new
 from callguard.judging.denied import Denied
 
 if TYPE_CHECKING:
@@ -20,9 +20,6 @@ if TYPE_CHECKING:
     from callguard.judging.judge import Judge
 
 Client = TypeVar("Client")
-
-_OURS: Final = "_callguard"
-_REPLIES: Final = frozenset({"command/reply", "api/response"})
 
 
 def guarded(client: Client, judge: Judge) -> Client:
@@ -52,13 +49,10 @@ def guarded(client: Client, judge: Judge) -> Client:
 
 def _guard(protocol: Any, judge: Judge) -> None:
     """Make a connection one that is guarded."""
-    before = protocol.__dict__.get(_OURS)
-    if before is not None:
-        if before.judge is not judge:
-            raise ValueError("the client is guarded already, by another judge; accepted: one judge for each")
+    if not is_new(protocol, judge, "client"):
         return
     connection = _Connection(judge)
-    protocol.__dict__[_OURS] = connection
+    protocol.__dict__[OURS] = connection
     protocol.event_processors.append(connection.process)
     if protocol.subscriptions.all_events or protocol.subscriptions.myevents:
         connection.calls.subscribe("ALL")
@@ -68,12 +62,9 @@ def _guard(protocol: Any, judge: Judge) -> None:
 
 def _serve(server: Any, judge: Judge) -> None:
     """Guard each session that a server is given, before its handler sees it."""
-    before = server.__dict__.get(_OURS)
-    if before is not None:
-        if before is not judge:
-            raise ValueError("the server is guarded already, by another judge; accepted: one judge for each")
+    if not is_new(server, judge, "server"):
         return
-    server.__dict__[_OURS] = judge
+    server.__dict__[OURS] = judge
     handler = server.app
 
     async def handle(session: Any) -> None:
@@ -96,7 +87,7 @@ class _Connection(Connection):
 
     async def process(self, _protocol: Any, event: Any) -> None:
         """Take an event, before its handlers; after a reply, let whoever waits for it take it first."""
-        if event.get("Content-Type") in _REPLIES:
+        if event.get("Content-Type") in REPLIES:
             await asyncio.sleep(0)
         else:
             self.told(event, event.body or "")
@@ -113,7 +104,7 @@ def _guarded_kind(kind: Any) -> Any:
 
     async def send(self: Any, cmd: str) -> Any:
         """Send a command; DialDenied where the policy decided so, else Denied, before anything is sent."""
-        ours: _Connection = self.__dict__[_OURS]
+        ours: _Connection = self.__dict__[OURS]
         try:
             command, ask = ours.read(cmd)
             placing = None if ask is None else await ours.judge.place(ask)
@@ -129,7 +120,7 @@ def _guarded_kind(kind: Any) -> Any:
 
     async def stop(self: Any) -> None:
         """End the connection; what is not known to have ended by then is recorded as unknown."""
-        ours: _Connection = self.__dict__[_OURS]
+        ours: _Connection = self.__dict__[OURS]
         try:
             await kind.stop(self)
         finally:
@@ -138,7 +129,7 @@ def _guarded_kind(kind: Any) -> Any:
 
     def writer(self: Any) -> Gate | None:
         raw = self.__dict__.get("writer")
-        return None if raw is None else Gate(raw, self.__dict__[_OURS])
+        return None if raw is None else Gate(raw, self.__dict__[OURS])
 
     def set_writer(self: Any, raw: Any) -> None:
         self.__dict__["writer"] = raw

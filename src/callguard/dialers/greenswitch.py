@@ -10,9 +10,9 @@ from __future__ import annotations
 
 from contextvars import copy_context
 from functools import cache, partial
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from callguard.dialers.esl import Connection, Gate
+from callguard.dialers.esl import OURS, REPLIES, Connection, Gate, is_new
 from callguard.judging.denied import Denied
 from callguard.judging.judge import Placing
 
@@ -22,9 +22,6 @@ if TYPE_CHECKING:
     from callguard.judging.judge import Ask, Judge
 
 Client = TypeVar("Client")
-
-_OURS: Final = "_callguard"
-_REPLIES: Final = frozenset({"command/reply", "api/response"})
 
 
 def guarded(client: Client, judge: Judge) -> Client:
@@ -52,24 +49,18 @@ def guarded(client: Client, judge: Judge) -> Client:
 
 def _guard(protocol: Any, judge: Judge) -> None:
     """Make a connection one that is guarded."""
-    before = protocol.__dict__.get(_OURS)
-    if before is not None:
-        if before.judge is not judge:
-            raise ValueError("the client is guarded already, by another judge; accepted: one judge for each")
+    if not is_new(protocol, judge, "client"):
         return
-    protocol.__dict__[_OURS] = _Connection(judge)
+    protocol.__dict__[OURS] = _Connection(judge)
     kind: Any = type(protocol)
     protocol.__class__ = _guarded_kind(kind)
 
 
 def _serve(server: Any, judge: Judge) -> None:
     """Guard each session that a server is given, before its application sees it."""
-    before = server.__dict__.get(_OURS)
-    if before is not None:
-        if before is not judge:
-            raise ValueError("the server is guarded already, by another judge; accepted: one judge for each")
+    if not is_new(server, judge, "server"):
         return
-    server.__dict__[_OURS] = judge
+    server.__dict__[OURS] = judge
     application = server.application
     server.application = lambda session: application(guarded(session, judge))
 
@@ -146,7 +137,7 @@ def _guarded_kind(kind: Any) -> Any:
 
     def send(self: Any, data: str) -> Any:
         """Send a command; DialDenied where the policy decided so, else Denied, before anything is sent."""
-        ours: _Connection = self.__dict__[_OURS]
+        ours: _Connection = self.__dict__[OURS]
         try:
             command, ask = ours.read(data)
             placing = None if ask is None else ours.place(ask)
@@ -164,8 +155,8 @@ def _guarded_kind(kind: Any) -> Any:
         import gevent
 
         kind.handle_event(self, event)
-        ours: _Connection = self.__dict__[_OURS]
-        if event.headers.get("Content-Type") in _REPLIES:
+        ours: _Connection = self.__dict__[OURS]
+        if event.headers.get("Content-Type") in REPLIES:
             gevent.sleep(0)
         else:
             # it reads the body of an event as if it were more of the last header
@@ -173,7 +164,7 @@ def _guarded_kind(kind: Any) -> Any:
 
     def stop(self: Any) -> None:
         """End the connection; what is not known to have ended by then is recorded as unknown."""
-        ours: _Connection = self.__dict__[_OURS]
+        ours: _Connection = self.__dict__[OURS]
         try:
             kind.stop(self)
         finally:
@@ -182,7 +173,7 @@ def _guarded_kind(kind: Any) -> Any:
 
     def sock(self: Any) -> Gate | None:
         raw = self.__dict__.get("sock")
-        return None if raw is None else Gate(raw, self.__dict__[_OURS], self.__dict__[_OURS].writing)
+        return None if raw is None else Gate(raw, self.__dict__[OURS], self.__dict__[OURS].writing)
 
     def set_sock(self: Any, raw: Any) -> None:
         self.__dict__["sock"] = raw
