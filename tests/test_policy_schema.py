@@ -16,7 +16,7 @@ from jsonschema import Draft202012Validator
 from callguard.errors import PolicyError
 from callguard.policy import Policy, model, schema
 from callguard.policy.mistakes import Mistake, written
-from callguard.policy.read import TABLES, Draft, Many
+from callguard.policy.tables import TABLES, Draft, Many
 from policies.build import plain, policies, toml
 
 FOLDER = Path(__file__).parent / "policies"
