@@ -40,6 +40,7 @@ EXPRESSIBLE = {
     "tutoring-outside-education", "vacation-open", "version-missing", "version-quoted", "version-true", "version-two",
     "window-day-in-full", "window-days-none", "window-fractional", "window-quoted", "window-without-end", "window-without-start",
     "windows-none",
+    "change-of-what", "document-misspelled", "document-twice", "scripts-a-text", "staff-a-list",
 }  # fmt: skip
 
 

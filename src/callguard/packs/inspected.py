@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 from functools import cache
 from string import Formatter
 from types import MappingProxyType
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
     from callguard.packs.pack import Pack
     from callguard.packs.requirement import Requirements
-
 
 
 @attrs.frozen(kw_only=True, eq=False, repr=False)
@@ -48,7 +47,7 @@ class RemarkText:
 class Inspected:
     """What an inspection of one place's law says and compares with; words are in one case."""
 
-    reviewed: datetime.date
+    reviewed: dt.date
     stale_days: int
     early_days: int
     report_grace_until: tuple[int, int]
@@ -81,7 +80,7 @@ def build_inspected(data: dict[str, Any], law: Pack, asked: Requirements, where:
     of_conditions = {id_: tuple(rows.take(id_, list)) for id_ in conditions}
     rows.done()
     made = Inspected(
-        reviewed=table.take("reviewed", datetime.date),
+        reviewed=table.take("reviewed", dt.date),
         stale_days=values.take("stale_days", int),
         early_days=values.take("early_days", int),
         report_grace_until=(grace.take("month", int), grace.take("day", int)),

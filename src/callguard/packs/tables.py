@@ -14,7 +14,14 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 _LANGUAGES: Final = {"en", "zh"}
 _MISSING: Final = object()
-_NAMES: Final = {date: "a date", str: "text", int: "a whole number, 1 or more", bool: "true or false", list: "a list", dict: "a table"}
+_NAMES: Final = {
+    date: "a date",
+    str: "text",
+    int: "a whole number, 1 or more",
+    bool: "true or false",
+    list: "a list",
+    dict: "a table",
+}
 
 
 @attrs.define

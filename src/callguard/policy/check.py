@@ -114,7 +114,7 @@ def _names(draft: Draft) -> Iterator[Placed]:
             taken[name] = f"`{written(path)}`"
 
 
-def _alike(items: Any, path: tuple[str, ...], accepted: str) -> Iterator[Placed]:
+def _alike(items: Any, path: KeyPath, accepted: str) -> Iterator[Placed]:
     seen: set[str] = set()
     for n, item in each(items):
         if item in seen:

@@ -43,8 +43,7 @@ def resolve(draft: Draft, base: Path) -> dict[str, Any]:
         "callers": tuple(_caller(caller, key) for caller, key in zip(draft.callers, found, strict=True)),
         "lists": tuple(attrs.evolve(source, path=base / source.path) for source in draft.lists),
         "campaigns": tuple(
-            _campaign(_told(campaign, opt_out, base), enterprise.region, found, scopes, lists)
-            for campaign in draft.campaigns
+            _campaign(_told(campaign, opt_out, base), enterprise.region, found, scopes, lists) for campaign in draft.campaigns
         ),
         "rules": draft.rules,
     }
