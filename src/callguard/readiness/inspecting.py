@@ -69,6 +69,6 @@ def _kept(ahead: Ahead, kept: Kept | str | None, progress: Progress) -> Iterator
     yield from ailments(kept)
     if kept.log is not None:
         try:
-            yield from [*records(ahead, kept, kept.log, progress)]
+            yield from records(ahead, kept, kept.log, progress)
         except StateError as error:
             yield not_looked_at(str(error))

@@ -81,7 +81,7 @@ class Remark:
     def _written(self, text: str, lang: str) -> str:
         facts: dict[str, Any] = {"day": self.day, "opens": self.opens}
         for name, value in self.facts.items():
-            found = value[lang] if isinstance(value, dict) else value
+            found = value[lang] if is_text(value) else value
             facts[name] = f"{found:,}" if type(found) is int and abs(found) >= 10_000 else found
         return text.format(**facts)
 
@@ -107,6 +107,11 @@ class Inspection:
     def counts(self) -> dict[Severity, int]:
         """How many remarks there are of each severity."""
         return {severity: sum(each.severity == severity for each in self.remarks) for severity in SEVERITIES}
+
+
+def is_text(value: object) -> bool:
+    """Return whether a fact is a text in both languages."""
+    return isinstance(value, dict) and set(value) == {"en", "zh"}
 
 
 def order(remark: Remark) -> tuple[int, str, int, str, str]:

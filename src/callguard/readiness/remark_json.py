@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
+from callguard.readiness.remark import is_text
+
 if TYPE_CHECKING:
     from callguard.readiness.remark import Inspection, Remark
 
@@ -38,12 +40,8 @@ def remark(found: Remark, lang: str) -> dict[str, Any]:
         "text": found.message_in(lang),
         "mend": found.mend_in(lang),
         "citation": found.citation[lang],
-        "facts": {name: _value(value[lang] if _is_text(value) else value) for name, value in found.facts.items()},
+        "facts": {name: _value(value[lang] if is_text(value) else value) for name, value in found.facts.items()},
     }
-
-
-def _is_text(value: Any) -> bool:
-    return isinstance(value, dict) and set(value) == {"en", "zh"}
 
 
 def _value(value: Any) -> Any:

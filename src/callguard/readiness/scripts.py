@@ -89,5 +89,5 @@ def _pattern() -> re.Pattern[str]:
             if "%" in term
             else re.escape(term).replace(r"\ ", r"\s+")
         )
-        parts.append(rf"(\b{body}\b)" if term[0].isascii() and term[0].isalpha() else f"({body})")
+        parts.append(rf"((?<![a-z]){body}(?![a-z]))" if term[0].isascii() and term[0].isalpha() else f"({body})")
     return re.compile("|".join(parts), re.IGNORECASE)
