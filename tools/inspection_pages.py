@@ -20,8 +20,8 @@ WORDS: dict[str, dict[str, str]] = {
     "en": {
         "made": "<!-- made by tools/inspection_pages.py from the packs; not edited by hand -->",
         "title": "What an inspection remarks: Mainland China",
-        "intro": "What `callguard inspect` may remark, by the id that its JSON has. Rows count the rules of {source} (<{url}>) from "
-        "its beginning. Names in braces are filled in. This page is not legal advice.",
+        "intro": "What `callguard inspect` may remark, by the id that its JSON has. Rows count the rules of {source} (<{url}>) "
+        "from its beginning. Names in braces are filled in. This page is not legal advice.",
         "denials": "What rules deny",
         "denials-intro": "`stops-calls` where it is denied now, `will-stop` where it will be on the days that are looked at; a "
         "`note` of numbers that the policy itself calls suspended or reclaimed, and of those not for a campaign's purpose.",
