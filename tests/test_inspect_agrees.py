@@ -1,5 +1,6 @@
 """What an inspection says of denials is what a guard answers: on the day that is named it flips, the day before it does not."""
 
+import json
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -9,9 +10,11 @@ from hypothesis import strategies as st
 from callguard import Guard, Policy
 from callguard.readiness import inspect
 from callguard.readiness.ahead import LASTING
+from callguard.readiness.remark_json import as_json
 from callguard.rules import RULES
 from callguard.testing import FrozenClock
 from inspections import BEIJING, GUANGDONG
+from policies.build import policies, toml
 from worlds import render
 
 ON = date(2026, 6, 1)
@@ -159,6 +162,27 @@ def test_what_is_denied_for_days_is_remarked(raw):
                 explained = guard.explain(BEIJING, caller=caller.number, campaign=campaign.name, at=noon(ON)).findings
                 denied = {each.rule for each in explained if each.status == "denies"} & lasting
                 assert denied <= {each.id for each in found.remarks if not each.campaigns or campaign.name in each.campaigns}
+
+
+@given(policies(), st.dates(date(2000, 1, 2), date(2049, 12, 31)), st.integers(0, 400))
+def test_whatever_a_policy_says_it_is_inspected_and_every_remark_is_written(raw, on, days):
+    raw.get("calendar", {}).pop("overrides", None)
+    found = inspect(Policy.from_toml(toml(raw)), on=on, days=days)
+
+    for remark in found.remarks:
+        for lang in ("en", "zh"):
+            assert remark.message_in(lang)
+            assert remark.mend_in(lang)
+            assert remark.citation[lang]
+        assert "{" not in remark.message_in("en")
+        if remark.severity == "will-stop":
+            assert on < remark.day <= found.until
+        if remark.severity == "stops-calls":
+            assert remark.day is None
+        if remark.resumes is not None and remark.day is not None:
+            assert remark.day < remark.resumes
+    assert json.dumps(as_json(found, "zh"))
+    assert "85550123" not in json.dumps(as_json(found, "en"))
 
 
 def of(policy, remark, campaign):

@@ -34,10 +34,28 @@ def of_the_log(found):
 def test_a_whole_log_is_summed_up():
     found = looked(chains())
 
-    assert of_the_log(found) == {"log-since", "log-summary", "storage-not-sealed"}  # whose key the policy does not name
+    assert of_the_log(found) == {
+        "log-since",
+        "log-summary",
+        "state-kept",
+        "storage-not-sealed",
+    }  # whose key the policy does not name
     since = one(found, "log-since")
     assert (since.facts["first"], since.facts["n"], since.facts["months"]) == (date(2026, 11, 24), 6, 6)
     assert "6 calls were let go" in one(found, "log-summary").message_in("en")
+
+
+def test_where_the_state_is_and_which_records_are_not_sealed():
+    store = chains(1, ring=PLAIN)
+    other_writer(store)
+    calls(sealed(store=store), 1)
+    named = LOGGED.replace("enabled = true", 'key_env = "CALLGUARD_LOG_KEY"')
+    found = looked(store, named)
+
+    unsealed = one(found, "rows-unsealed")
+    assert (unsealed.severity, unsealed.facts["n"], unsealed.rows) == ("violation", 4, (65,))
+    assert one(found, "state-kept").message_in("en") == "in memory, until the process ends; sealed."
+    assert not looked(chains(), named).of("rows-unsealed")
 
 
 def test_denials_are_counted_by_their_reason():
@@ -224,4 +242,5 @@ def test_a_state_on_the_disk_is_opened_where_there_is_one(tmp_path):
         found = inspect(policy, on=ON, kept=kept)
 
     assert one(found, "log-summary").facts["allowed"] == 2
+    assert one(found, "state-kept").message_in("zh") == f"SQLite, 位于 {tmp_path / 'state'}; 未加密。"
     assert not found.of("state-unknown")

@@ -66,7 +66,7 @@ def _kept(ahead: Ahead, kept: Kept | str | None, progress: Progress) -> Iterator
     if isinstance(kept, str):
         yield not_looked_at(kept)
         return
-    yield from ailments(kept)
+    yield from ailments(ahead.policy, kept)
     if kept.log is not None:
         try:
             yield from records(ahead, kept, kept.log, progress)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import attrs
 
@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from callguard.call_log import CallLog
     from callguard.policy import CallerStatus, Policy
     from callguard.state import Store
+
+
+_SEALED: Final = {True: {"en": "sealed", "zh": "已加密"}, False: {"en": "not sealed", "zh": "未加密"}}
 
 
 @attrs.frozen(eq=False)
@@ -67,11 +70,23 @@ def not_looked_at(why: str) -> Remark:
     return Remark(kind=packs.inspected().remarks["state-unknown"], severity="unknown", what="state", facts={"why": both(why)})
 
 
-def ailments(kept: Kept) -> Iterator[Remark]:
-    """Yield what the store warns of, and the scopes of refusals that the policy no longer declares."""
+def _where(policy: Policy, kept: Kept) -> dict[str, str]:
+    """Return what kind of store it is, and where this host has it; never the address of a database, which may hold a password."""
+    if not kept.store.lasting:
+        return {"en": "in memory, until the process ends", "zh": "仅在内存中, 随进程结束而消失"}
+    if policy.state is not None and policy.state.url is not None:
+        return {"en": f"PostgreSQL, with {policy.state_folder} here", "zh": f"PostgreSQL, 本机目录 {policy.state_folder}"}
+    return {"en": f"SQLite in {policy.state_folder}", "zh": f"SQLite, 位于 {policy.state_folder}"}
+
+
+def ailments(policy: Policy, kept: Kept) -> Iterator[Remark]:
+    """Yield where the store is, what it warns of, and the scopes of refusals that the policy no longer declares."""
     from callguard.model import Notice
 
     remarks = packs.inspected().remarks
+    is_sealed = kept.log is not None and bool(kept.log.keyring.active)
+    said = {"where": _where(policy, kept), "sealed": _SEALED[is_sealed]}
+    yield Remark(kind=remarks["state-kept"], severity="note", what="state", facts=said)
     for key, facts in kept.store.warnings():
         notice = Notice(key, **facts)
         why = {lang: notice.message_in(lang) for lang in ("en", "zh")}

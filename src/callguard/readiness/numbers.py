@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import attrs
+
 from callguard import packs, phone
 from callguard.readiness import names
 from callguard.readiness.means import scenario
@@ -14,8 +16,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from callguard.packs import Requirement
-    from callguard.policy import Caller, Campaign
+    from callguard.policy import Caller, CallerKind
     from callguard.readiness.ahead import Ahead
+    from callguard.readiness.scenario import Scenario
 
 _SCENARIO = "scenario-statement"
 
@@ -24,11 +27,12 @@ def numbers(ahead: Ahead) -> Iterator[Remark]:
     """Yield what is wanting of the numbers that are in use."""
     callers = [each for each in ahead.policy.callers if ahead.status(each) != "reclaimed" and each.status != "reclaimed"]
     kinds = {each.number: each for each in packs.requirements().requirements.values() if each.number}
+    alone = _alone(ahead)
     yield from _undeclared(ahead, callers)
     for caller in callers:
         yield from _documents(caller, kinds[caller.kind])
         yield from _too_early(ahead, caller)
-        yield from _uses(ahead, caller, kinds[caller.kind])
+        yield from _uses(ahead, caller, kinds[caller.kind], alone)
     log = ahead.policy.call_log
     recorded = [each for each in callers if each.kind in ahead.law.recorded_callers]
     if recorded and log is not None and log.enabled and log.hand_on_url is None and log.hand_on_command is None:
@@ -77,10 +81,16 @@ def _too_early(ahead: Ahead, caller: Caller) -> Iterator[Remark]:
         yield _remark("number-before-licence", "caller", severity="unknown", name=phone.mask(caller.number), facts=facts)
 
 
-def _uses(ahead: Ahead, caller: Caller, requirement: Requirement) -> Iterator[Remark]:
+def _uses(
+    ahead: Ahead, caller: Caller, requirement: Requirement, alone: dict[tuple[CallerKind, str], Scenario]
+) -> Iterator[Remark]:
     """Yield for what a kind of number is not usual, of the campaigns that use it."""
     for caution in requirement.cautions:
-        found = [each for each in ahead.policy.campaigns if caller.key in each.callers and _applies(ahead, caller, each, caution)]
+        found = [
+            each
+            for each in ahead.policy.campaigns
+            if caller.key in each.callers and alone[caller.kind, each.name].answers_any(caution.when)
+        ]
         if found:
             yield _remark(
                 "number-use",
@@ -94,8 +104,16 @@ def _uses(ahead: Ahead, caller: Caller, requirement: Requirement) -> Iterator[Re
             )
 
 
-def _applies(ahead: Ahead, caller: Caller, campaign: Campaign, caution: Any) -> bool:
-    """Return whether a caution is one for a campaign that calls from a number."""
-    use = Use(purpose=campaign.purpose, sector=campaign.sector, product=campaign.product)
-    alone = scenario(ahead, uses=(use,), numbers={caller.kind: 1}, ai=campaign.automated)
-    return alone.answers_any(caution.when)
+def _alone(ahead: Ahead) -> dict[tuple[CallerKind, str], Scenario]:
+    """Return, for each kind of number and campaign, what is done by these alone."""
+    base = scenario(ahead)
+    return {
+        (kind, campaign.name): attrs.evolve(
+            base,
+            uses=(Use(purpose=campaign.purpose, sector=campaign.sector, product=campaign.product),),
+            numbers={kind: 1},
+            ai=campaign.automated,
+        )
+        for kind in {each.kind for each in ahead.policy.callers}
+        for campaign in ahead.policy.campaigns
+    }

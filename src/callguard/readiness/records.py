@@ -35,6 +35,9 @@ def records(ahead: Ahead, kept: Kept, log: CallLog, progress: Progress) -> Itera
     if not verified:
         facts = {"n": verified.wrong, "why": names.both(str(verified.faults[0]))}
         yield _remark("log-broken", severity="violation", facts=facts)
+    named = ahead.policy.call_log
+    if verified.unsealed and named is not None and (named.key_env or named.key_file or named.key_command):
+        yield _remark("rows-unsealed", severity="violation", facts={"n": verified.unsealed})
     counts = Counts()
     counts.take(_told(log.search(), verified.rows, progress), ahead.policy)
     yield from _purges(ahead, log)
