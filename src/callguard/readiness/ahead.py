@@ -34,6 +34,9 @@ _END: Final = date(2050, 1, 1)  # the zone tables reach no further
 MOST_DAYS: Final = 3660
 
 
+Steps = tuple[tuple[float, Reason | None], ...]
+
+
 @attrs.frozen(kw_only=True)
 class Denial:
     """What a rule denies: from `since` on (None: already), until before `resumes` (None: time alone does not mend it)."""
@@ -61,6 +64,7 @@ class Ahead:
         self.law = packs.load()
         self.zone = policy.enterprise.timezone
         self.statuses = statuses or {}
+        self._steps: dict[tuple[object, ...], Steps] = {}
         self.start = clock.start_of_day(self.zone, on)
         self.end = clock.start_of_day(self.zone, self.until + timedelta(days=1))
 
@@ -93,6 +97,28 @@ class Ahead:
     def call_of_nobody(self) -> Call:
         """Return a call of which nothing is known but the enterprise, on the first day."""
         return self.call(NOBODY, None, NOWHERE, self.start)
+
+    def steps(self, rule: Rule, campaign: Campaign, caller: Caller, place: Place) -> Steps:
+        """Return from when on a rule denies for which reason, or passes; asked once for all for whom it reads the same."""
+        reads = rule.reads
+        who: object = None
+        if "caller" in reads:
+            who = caller.key
+        elif "kind" in reads:
+            who = (caller.kind, caller.province, caller.forwards_to)
+        key = (rule.id, campaign.name if "campaign" in reads else None, who, place if "place" in reads else None)
+        found = self._steps.get(key)
+        if found is None:
+            made: list[tuple[float, Reason | None]] = []
+            at: float = self.start
+            while at < self.end:
+                answer = evaluate(rule, self.call(campaign, caller, place, at))
+                reason = answer.reason if isinstance(answer, Deny) else None
+                if not made or made[-1][1] != reason:
+                    made.append((at, reason))
+                at = answer.until
+            found = self._steps[key] = tuple(made)
+        return found
 
     def denial(
         self, rule: Rule, campaign: Campaign = NOBODY, caller: Caller | None = None, place: Place = NOWHERE

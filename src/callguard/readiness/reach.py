@@ -5,18 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from callguard import phone
-from callguard.model import FOREVER, Place
+from callguard.model import Place
 from callguard.readiness.ahead import LASTING, NOWHERE
-from callguard.rules.findings import evaluate
-from callguard.rules.rule import Deny
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from callguard.model import Reason
     from callguard.policy import Caller, Campaign
-    from callguard.readiness.ahead import Ahead
-    from callguard.rules.rule import Answer, Rule
+    from callguard.readiness.ahead import Ahead, Steps
 
 PROVINCES: Final[dict[str, Place]] = {code: Place("CN", code, frozenset({"Asia/Shanghai"})) for code in phone.PROVINCES}
 ABROAD: Final[dict[str, Place]] = {code: Place(code) for code in ("HK", "MO", "TW", "US")}
@@ -29,60 +26,61 @@ class Reach:
     """What one campaign can do on the days that are looked at."""
 
     def __init__(self, ahead: Ahead, campaign: Campaign) -> None:
-        """Take the numbers that the campaign may call from."""
-        self._ahead, self._campaign = ahead, campaign
-        self._callers = tuple(each for each in ahead.policy.callers if each.key in campaign.callers)
-        self._reasons: dict[Reason, None] = {}
-        self._memo: dict[tuple[object, ...], Answer] = {}
-        self._next: float = FOREVER
+        """Ask the rules about each of its numbers, and each kind of them about each place."""
+        self._start: float = ahead.start
+        self._callers: list[tuple[tuple[object, ...], list[Steps]]] = []
+        self._places: dict[tuple[object, ...], dict[str, list[Steps]]] = {}
+        for caller in ahead.policy.callers:
+            if caller.key in campaign.callers:
+                kind = (caller.kind, caller.province, caller.forwards_to)
+                self._callers.append((kind, _changing(ahead.steps(rule, campaign, caller, NOWHERE) for rule in _UNPLACED)))
+                if kind not in self._places:
+                    self._places[kind] = self._of_places(ahead, campaign, caller)
+        self._mainland = {code for code, place in PLACES.items() if place.country == ahead.law.mainland}
+
+    def _of_places(self, ahead: Ahead, campaign: Campaign, caller: Caller) -> dict[str, list[Steps]]:
+        return {code: _changing(ahead.steps(rule, campaign, caller, place) for rule in _PLACED) for code, place in PLACES.items()}
 
     def days(self) -> Iterator[tuple[float, frozenset[str], tuple[Reason, ...]]]:
         """Yield each instant from which on other places can be called, with these, and for what reasons others cannot."""
-        at: float = self._ahead.start
+        steps = [each for _, found in self._callers for each in found]
+        steps += [each for places in self._places.values() for found in places.values() for each in found]
         before: frozenset[str] | None = None
-        while at < self._ahead.end:
-            self._memo, self._next, self._reasons = {}, FOREVER, {}
-            served = self._served(at)
+        for at in sorted({self._start, *(at for each in steps for at, _ in each)}):
+            served, reasons = self._served(at)
             if served != before:
                 before = served
-                yield at, served, tuple(self._reasons)
-            at = self._next
+                yield at, served, reasons
 
-    def _served(self, at: float) -> frozenset[str]:
-        found: set[str] = set()
-        seen: dict[tuple[object, ...], frozenset[str]] = {}
-        for caller in self._callers:
-            # each is asked, so that what changes next is known
-            denied = [each for each in [self._answer(rule, caller, NOWHERE, at) for rule in _UNPLACED] if isinstance(each, Deny)]
-            if denied:
-                self._reasons.update((each.reason, None) for each in denied)
+    def _served(self, at: float) -> tuple[frozenset[str], tuple[Reason, ...]]:
+        reasons: dict[Reason, None] = {}
+        served: set[str] = set()
+        seen = set()
+        for kind, found in self._callers:
+            denied = _reasons(found, at)
+            reasons.update(dict.fromkeys(denied))
+            if denied or kind in seen:
                 continue
-            kind = _kind(caller)
-            if kind not in seen:
-                seen[kind] = frozenset(code for code, place in PLACES.items() if self._may(caller, place, at))
-            found |= seen[kind]
-        return frozenset(found)
-
-    def _may(self, caller: Caller, place: Place, at: float) -> bool:
-        denied = [each for each in [self._answer(rule, caller, place, at) for rule in _PLACED] if isinstance(each, Deny)]
-        if place.country == self._ahead.law.mainland:
-            self._reasons.update((each.reason, None) for each in denied)
-        return not denied
-
-    def _answer(self, rule: Rule, caller: Caller, place: Place, at: float) -> Answer:
-        """Return a rule's answer, asked once for all for whom it is the same by what it reads."""
-        reads = rule.reads
-        key = (
-            rule.id,
-            caller.key if "caller" in reads else _kind(caller) if "kind" in reads else None,
-            place if "place" in reads else None,
-        )
-        found = self._memo.get(key)
-        if found is None:
-            found = self._memo[key] = evaluate(rule, self._ahead.call(self._campaign, caller, place, at))
-            self._next = min(self._next, found.until)
-        return found
+            seen.add(kind)
+            for code, of_place in self._places[kind].items():
+                denied = _reasons(of_place, at)
+                if not denied:
+                    served.add(code)
+                elif code in self._mainland:
+                    reasons.update(dict.fromkeys(denied))
+        return frozenset(served), tuple(reasons)
 
 
-def _kind(caller: Caller) -> tuple[object, ...]:
-    return caller.kind, caller.province, caller.forwards_to
+def _changing(found: Iterable[Steps]) -> list[Steps]:
+    """Return what denies at some time."""
+    return [steps for steps in found if any(reason is not None for _, reason in steps)]
+
+
+def _reasons(found: list[Steps], at: float) -> list[Reason]:
+    """Return for what reasons calls are denied at an instant."""
+    denied = []
+    for steps in found:
+        reason = next(reason for since, reason in reversed(steps) if since <= at)
+        if reason is not None:
+            denied.append(reason)
+    return denied
