@@ -52,6 +52,7 @@ fix: $(VENV)/.check
 docs: $(VENV)/.docs
 	$(BIN)/python tools/law_pages.py
 	$(BIN)/python tools/requirement_pages.py
+	$(BIN)/python tools/inspection_pages.py
 	$(BIN)/sphinx-build -W -n -q docs docs/_build
 
 bench: $(VENV)/.bench

@@ -14,6 +14,7 @@ from callguard.policy import (
     Caller,
     CallLog,
     Campaign,
+    Change,
     Enterprise,
     Filing,
     Licence,
@@ -49,8 +50,16 @@ def test_every_key_means_what_it_says():
         integers="e164",
         scopes=("brand",),
         seats=20,
+        registered_capital=20_000_000,
         paid_in_capital=12_000_000,
         office_area=150.5,
+        home="CN-BJ",
+        business_scope=("信息技术服务", "Education"),
+        staff=25,
+        facilities=True,
+        service_network=False,
+        security_policy=True,
+        documents=("business-licence", "articles"),
         foreign_invested=True,
         branch=True,
         blocked=True,
@@ -81,6 +90,7 @@ def test_every_key_means_what_it_says():
         Licence(kind="icp", provinces=("CN-GD", "CN-BJ"), issued=date(2023, 5, 1)),
     )
     assert policy.filings == (Filing(kind="ai", filed=date(2025, 1, 10)),)
+    assert policy.changes == (Change(what="legal-representative", changed=date(2026, 3, 2), filed=date(2026, 3, 20)),)
     assert policy.callers == (
         Caller(
             number="010-8555-0123",
@@ -94,6 +104,8 @@ def test_every_key_means_what_it_says():
             channel="operator",
             daily_attempts=2000,
             forwards_to="CN",
+            documents=("usage-plan",),
+            scenario="course consulting",
         ),
         Caller(number="13800130142", key="+8613800130142", kind="mobile"),
     )
@@ -120,6 +132,8 @@ def test_every_key_means_what_it_says():
         ),
         blocked_regions=frozenset({"CN-XJ", "HK", "US"}),
         require_consent=True,
+        scripts=(VALID / "scripts" / "spring.txt",),
+        scripts_reviewed=date(2026, 2, 1),
         opt_out=OptOut(enabled=True, outcomes=("do-not-call", "Never Again"), keys=("1",), sip=(), scope="brand"),
         enforce=False,
     )

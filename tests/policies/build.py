@@ -122,7 +122,13 @@ def policies(draw: Any) -> dict[str, Any]:
                 "packs": st.just(["cn"]),
                 "integers": st.sampled_from(["e164", "national"]),
                 "seats": st.integers(0, 10**6),
-                "paid_in_capital": st.integers(0, 10**12),
+                "registered_capital": st.integers(10**9, 10**12),
+                "paid_in_capital": st.integers(0, 10**9),
+                "home": st.sampled_from(PROVINCES),
+                "business_scope": some(st.sampled_from(["信息技术服务", "培训"])),
+                "staff": st.integers(0, 10**4),
+                **{key: st.booleans() for key in ("facilities", "service_network", "security_policy")},
+                "documents": st.lists(words(model.Document), max_size=3, unique=True),
                 "office_area": st.one_of(st.integers(0, 10**5), st.floats(0, 10**5)),
                 **{key: st.booleans() for key in ("foreign_invested", "branch", "blocked", "outsourcer")},
             },
@@ -143,6 +149,8 @@ def policies(draw: Any) -> dict[str, Any]:
                     "channel": words(model.Channel),
                     "daily_attempts": st.integers(1, 10**5),
                     "forwards_to": st.sampled_from(["CN", "US", "广东"]),
+                    "documents": st.lists(words(model.Document), max_size=3, unique=True),
+                    "scenario": st.just("parcels"),
                 },
             ).map(ordered("obtained", "filed"))
         )
@@ -163,6 +171,9 @@ def policies(draw: Any) -> dict[str, Any]:
                 "calendar": table({}, {"overrides": st.just("c.toml"), "school_vacations": some(VACATIONS)}),
                 "licences": some(LICENCES),
                 "filings": some(table({"kind": words(model.FilingKind), "filed": DAYS}, {})),
+                "changes": some(
+                    table({"what": words(model.Particular), "changed": DAYS}, {"filed": DAYS}).map(ordered("changed", "filed"))
+                ),
                 "callers": st.just(callers),
             },
         )
@@ -186,6 +197,8 @@ def _campaign(draw: Any, name: str, honoured: list[str], numbers: list[str]) -> 
                 "honours": some(st.sampled_from(honoured)).map(lambda names: ["enterprise", *names]),
                 "limits": some(LIMITS),
                 "blocked_regions": some(st.sampled_from([*PROVINCES, "HK", "US"])),
+                "scripts": some(st.sampled_from(["a.txt", "scripts/b.txt"])),
+                "scripts_reviewed": DAYS,
                 "opt_out": OPT_OUTS,
                 **{flag: st.booleans() for flag in FLAGS},
             },

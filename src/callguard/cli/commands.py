@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
 COMMANDS: Final = (
-    *("plan", "init", "demo", "check", "explain", "scrub", "refuse", "consent", "lists", "callers", "licences", "log"),
-    *("permit", "coverage", "shadow", "serve", "proxy", "bench", "completion"),
+    *("plan", "init", "demo", "check", "explain", "scrub", "refuse", "consent", "lists", "callers", "licences"),
+    *("inspect", "log", "permit", "coverage", "shadow", "serve", "proxy", "bench", "completion"),
 )
 
 

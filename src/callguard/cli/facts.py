@@ -109,6 +109,9 @@ _HELD: Final = {
     "finance-marketing": "金融营销",
     "cross-border": "跨境通信",
     "hk-mo-tw": "港澳台",
+    "foreign-trade": "对外贸易经营者",
+    "foreign-investment": "外资",
+    "website": "网站",
 }
 _STATUSES: Final = {
     "valid": "有效",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from callguard.cli import helps_permits, helps_proxy, helps_shadow, helps_state, texts_plan, texts_serve
+from callguard.cli import helps_permits, helps_proxy, helps_shadow, helps_state, texts_inspect, texts_plan, texts_serve
 
 Pair = tuple[str, str]
 
@@ -27,6 +27,7 @@ SHORT: Final[dict[str, Pair]] = {
     **texts_serve.SHORT,
     **helps_proxy.SHORT,
     **texts_plan.SHORT,
+    **texts_inspect.SHORT,
 }
 
 COMMANDS: Final[dict[str, Pair]] = {
@@ -137,6 +138,7 @@ COMMANDS: Final[dict[str, Pair]] = {
     **texts_serve.COMMANDS,
     **helps_proxy.COMMANDS,
     **texts_plan.COMMANDS,
+    **texts_inspect.COMMANDS,
 }
 
 EXAMPLES: Final[dict[str, tuple[str, ...]]] = {
@@ -176,6 +178,7 @@ EXAMPLES: Final[dict[str, tuple[str, ...]]] = {
     **texts_serve.EXAMPLES,
     **helps_proxy.EXAMPLES,
     **texts_plan.EXAMPLES,
+    **texts_inspect.EXAMPLES,
 }
 
 STATUS: Final[dict[str, Pair]] = {
@@ -202,6 +205,7 @@ STATUS: Final[dict[str, Pair]] = {
     **texts_serve.STATUS,
     **helps_proxy.STATUS,
     **texts_plan.STATUS,
+    **texts_inspect.STATUS,
 }
 
 OPTIONS: Final[dict[str, Pair]] = {
@@ -275,4 +279,5 @@ OPTIONS: Final[dict[str, Pair]] = {
     **texts_serve.OPTIONS,
     **helps_proxy.OPTIONS,
     **texts_plan.OPTIONS,
+    **texts_inspect.OPTIONS,
 }

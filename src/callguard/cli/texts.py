@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from callguard.cli.texts_indexes import INDEXES
+from callguard.cli.texts_inspect import INSPECT
 from callguard.cli.texts_log import LOG
 from callguard.cli.texts_permits import PERMITS
 from callguard.cli.texts_plan import PLAN
@@ -323,6 +324,7 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
     **STATE,
     **PROXY,
     **PLAN,
+    **INSPECT,
     **LOG,
     **PERMITS,
     **SHADOW,

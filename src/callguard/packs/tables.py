@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
@@ -13,7 +14,14 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 _LANGUAGES: Final = {"en", "zh"}
 _MISSING: Final = object()
-_NAMES: Final = {str: "text", int: "a whole number, 1 or more", bool: "true or false", list: "a list", dict: "a table"}
+_NAMES: Final = {
+    date: "a date",
+    str: "text",
+    int: "a whole number, 1 or more",
+    bool: "true or false",
+    list: "a list",
+    dict: "a table",
+}
 
 
 @attrs.define

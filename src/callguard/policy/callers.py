@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from callguard.policy.model import Caller, CallerKind
-    from callguard.policy.read import Draft
+    from callguard.policy.tables import Draft
 
 NUMBER: Final = "a number that can be read, with its area code: 010-8555-0123, 4008550123, 95xxx, +852 …"
 _FREE: Final[tuple[CallerKind, ...]] = ("fixed", "mobile", "virtual")

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from callguard.policy.mistakes import KeyPath
     from callguard.policy.model import Campaign
-    from callguard.policy.read import Draft
+    from callguard.policy.tables import Draft
 
 ENTERPRISE: Final = "enterprise"
 MAINLAND: Final = "CN"
@@ -41,7 +41,11 @@ def check(draft: Draft, raw: Mapping[str, Any]) -> Iterator[Placed]:
             path = ("calendar", "school_vacations", n, "to")
             yield from _order(vacation.first, vacation.last, path, "from", "the first day of the vacation")
     yield from _licences(draft)
+    for n, change in each(draft.changes):
+        yield from _order(change.changed, change.filed, ("changes", n, "filed"), "changed", "the day of the change")
     yield from check_callers(draft)
+    for n, caller in each(draft.callers):
+        yield from _alike(caller.documents or (), ("callers", n, "documents"), "a document once")
     yield from _alike(draft.rules, ("rules",), "a rule once")
     scopes, lists, whole = names(draft)
     if whole and draft.opt_out not in (None, WRONG):
@@ -75,6 +79,10 @@ def names(draft: Draft) -> tuple[tuple[str, ...], tuple[str, ...], bool]:
 
 def _enterprise(draft: Draft) -> Iterator[Placed]:
     enterprise = draft.enterprise
+    registered, paid_in = enterprise.registered_capital, enterprise.paid_in_capital
+    if registered not in (None, WRONG) and paid_in not in (None, WRONG) and paid_in > registered:
+        yield Placed((ENTERPRISE, "paid_in_capital"), show(paid_in), f"no more than `registered_capital`, {registered}")
+    yield from _alike(enterprise.documents or (), (ENTERPRISE, "documents"), "a document once")
     if enterprise.region is WRONG:
         return
     if enterprise.timezone is None:
@@ -106,7 +114,7 @@ def _names(draft: Draft) -> Iterator[Placed]:
             taken[name] = f"`{written(path)}`"
 
 
-def _alike(items: Any, path: tuple[str, ...], accepted: str) -> Iterator[Placed]:
+def _alike(items: Any, path: KeyPath, accepted: str) -> Iterator[Placed]:
     seen: set[str] = set()
     for n, item in each(items):
         if item in seen:

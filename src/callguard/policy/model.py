@@ -23,7 +23,31 @@ Channel = Literal["operator", "mvno", "authority"]
 LicenceKind = Literal[
     "call-centre", "icp", "school", "finance", "medical-institution", "medical-device", "drug", "international-gateway"
 ]
-FilingKind = Literal["ai", "biometrics", "finance-marketing", "cross-border", "hk-mo-tw"]
+FilingKind = Literal[
+    "ai", "biometrics", "finance-marketing", "cross-border", "hk-mo-tw", "foreign-trade", "foreign-investment", "website"
+]
+Particular = Literal["name", "legal-representative", "business-scope", "registered-capital", "other"]
+Document = Literal[
+    "business-licence",
+    "call-centre-licence",
+    "identity-card-copy",
+    "articles",
+    "foreign-investment-proof",
+    "headquarters-authorization",
+    "headquarters-qualifications",
+    "capital-proof",
+    "staff-proof",
+    "facilities-proof",
+    "premises-proof",
+    "security-rules",
+    "website-filing",
+    "business-process",
+    "customer-protection-plan",
+    "technical-principles",
+    "data-security-plan",
+    "usage-plan",
+    "scenario-statement",
+]
 Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 DAYS: tuple[Day, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
@@ -47,6 +71,15 @@ def _maybe_texts(value: Iterable[str] | str | None) -> tuple[str, ...] | None:
 
 def _purposes(value: Iterable[Purpose] | Purpose | None) -> tuple[Purpose, ...] | None:
     return cast("tuple[Purpose, ...] | None", _listed(value))
+
+
+def _documents(value: Iterable[Document] | Document | None) -> tuple[Document, ...] | None:
+    return cast("tuple[Document, ...] | None", _listed(value))
+
+
+def _paths(value: Iterable[Path | str] | Path | str | None) -> tuple[Path, ...]:
+    listed = (value,) if isinstance(value, Path) else _listed(value)
+    return cast("tuple[Path, ...]", tuple(map(_path, listed)) if isinstance(listed, tuple) else listed)
 
 
 def _years(value: Iterable[int]) -> tuple[int, ...]:
@@ -110,7 +143,7 @@ def _masked(number: object) -> str:
 
 @attrs.frozen(kw_only=True)
 class Enterprise:
-    """The enterprise that calls."""
+    """The enterprise that calls. What is None is not declared: no rule decides by it, and an inspection says that it is unknown."""
 
     name: str
     region: str = "CN"
@@ -119,8 +152,16 @@ class Enterprise:
     integers: Literal["e164", "national"] | None = None
     scopes: tuple[str, ...] = attrs.field(default=(), converter=_texts)
     seats: int | None = None
+    registered_capital: int | None = None
     paid_in_capital: int | None = None
     office_area: float | None = None
+    home: str | None = None
+    business_scope: tuple[str, ...] | None = attrs.field(default=None, converter=_maybe_texts)
+    staff: int | None = None
+    facilities: bool | None = None
+    service_network: bool | None = None
+    security_policy: bool | None = None
+    documents: tuple[Document, ...] | None = attrs.field(default=None, converter=_documents)
     foreign_invested: bool = False
     branch: bool = False
     blocked: bool = False
@@ -214,6 +255,15 @@ class Filing:
 
 
 @attrs.frozen(kw_only=True)
+class Change:
+    """A change of the enterprise's particulars, and when the licences were changed for it."""
+
+    what: Particular
+    changed: date
+    filed: date | None = None
+
+
+@attrs.frozen(kw_only=True)
 class Caller:
     """A number that the enterprise calls from: `number` as written, `key` as compared."""
 
@@ -228,6 +278,8 @@ class Caller:
     channel: Channel | None = None
     daily_attempts: int | None = None
     forwards_to: str | None = None
+    documents: tuple[Document, ...] | None = attrs.field(default=None, converter=_documents)  # of its application
+    scenario: str | None = None
 
 
 @attrs.frozen(kw_only=True)
@@ -289,5 +341,7 @@ class Campaign:
     limits: tuple[Limit, ...] = attrs.field(default=(), converter=_limits)
     blocked_regions: frozenset[str] = attrs.field(default=frozenset(), converter=_codes)
     require_consent: bool = False
+    scripts: tuple[Path, ...] = attrs.field(default=(), converter=_paths)
+    scripts_reviewed: date | None = None
     opt_out: OptOut = attrs.field(default=None, converter=_maybe_opt_out)  # the policy's
     enforce: bool = True

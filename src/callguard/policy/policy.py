@@ -19,6 +19,7 @@ if TYPE_CHECKING:
         Caller,
         CallLog,
         Campaign,
+        Change,
         Enterprise,
         Filing,
         Licence,
@@ -48,6 +49,7 @@ class Policy:
     school_vacations: tuple[Vacation, ...]
     licences: tuple[Licence, ...]
     filings: tuple[Filing, ...]
+    changes: tuple[Change, ...]
     callers: tuple[Caller, ...]
     lists: tuple[ListSource, ...]
     campaigns: tuple[Campaign, ...]
@@ -71,6 +73,7 @@ class Policy:
         school_vacations: Iterable[Vacation] = (),
         licences: Iterable[Licence] = (),
         filings: Iterable[Filing] = (),
+        changes: Iterable[Change] = (),
         callers: Iterable[Caller] = (),
         lists: Iterable[ListSource] = (),
         campaigns: Iterable[Campaign] = (),
@@ -92,6 +95,7 @@ class Policy:
             "school_vacations": _tuple(school_vacations),
             "licences": _tuple(licences),
             "filings": _tuple(filings),
+            "changes": _tuple(changes),
             "callers": _tuple(callers),
             "lists": _tuple(lists),
             "campaigns": _tuple(campaigns),

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-    from callguard.policy.model import Caller, Campaign, Enterprise, State
-    from callguard.policy.read import Draft
+    from callguard.policy.model import Caller, Campaign, Enterprise, OptOut, State
+    from callguard.policy.tables import Draft
 
 
 def resolve(draft: Draft, base: Path) -> dict[str, Any]:
@@ -39,11 +39,11 @@ def resolve(draft: Draft, base: Path) -> dict[str, Any]:
         "school_vacations": draft.calendar.school_vacations,
         "licences": draft.licences,
         "filings": draft.filings,
+        "changes": draft.changes,
         "callers": tuple(_caller(caller, key) for caller, key in zip(draft.callers, found, strict=True)),
         "lists": tuple(attrs.evolve(source, path=base / source.path) for source in draft.lists),
         "campaigns": tuple(
-            _campaign(attrs.evolve(campaign, opt_out=over(campaign.opt_out, opt_out)), enterprise.region, found, scopes, lists)
-            for campaign in draft.campaigns
+            _campaign(_told(campaign, opt_out, base), enterprise.region, found, scopes, lists) for campaign in draft.campaigns
         ),
         "rules": draft.rules,
     }
@@ -68,6 +68,11 @@ def _enterprise(enterprise: Enterprise) -> Enterprise:
 
 def _caller(caller: Caller, key: str) -> Caller:
     return attrs.evolve(caller, key=key, kind=caller.kind or kinds(key)[0], province=caller.province or phone.caller_province(key))
+
+
+def _told(campaign: Campaign, opt_out: OptOut, base: Path) -> Campaign:
+    scripts = tuple(base / script for script in campaign.scripts)
+    return attrs.evolve(campaign, opt_out=over(campaign.opt_out, opt_out), scripts=scripts)
 
 
 def _campaign(campaign: Campaign, region: str, found: Iterable[str], every: Iterable[str], lists: frozenset[str]) -> Campaign:

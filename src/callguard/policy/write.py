@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 import attrs
 
 from callguard.policy import model
-from callguard.policy.read import TABLES, VERSION
+from callguard.policy.tables import TABLES, VERSION
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -10,7 +10,7 @@ from callguard.readiness.days import last_valid
 from callguard.readiness.scenario import Held, Scenario, Use
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from datetime import date
 
     from callguard.packs import Requirement
@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 def scenario_of(policy: Policy, *, on: date, **given: Any) -> Scenario:
     """Return the scenario that a policy tells on a day; `given` are fields of a Scenario that go before what it says.
 
-    Of registered capital, staff, documents and plans a policy says nothing: they are not known. A filing for places abroad, or for
-    Hong Kong, Macau and Taiwan, says that they are called. ValueError as Scenario, where neither says how far calls reach, and for
-    an enterprise that the mainland's law does not bind.
+    What a policy does not declare is not known, documents and plans among it. A filing for places abroad, or for Hong Kong, Macau
+    and Taiwan, says that they are called. ValueError as Scenario, where neither says how far calls reach, and for an enterprise
+    that the mainland's law does not bind.
     """
     if packs.load().id not in policy.enterprise.packs:
         raise ValueError(f"`packs` is {policy.enterprise.packs!r}; accepted: an enterprise under the mainland's law, `cn`")
@@ -68,10 +68,23 @@ def told(policy: Policy, *, on: date) -> dict[str, Any]:
         "foreign_capital": enterprise.foreign_invested,
         "numbers": dict(Counter(each.kind for each in policy.callers if each.status != "reclaimed")),
         "seats": enterprise.seats,
+        "registered_capital": enterprise.registered_capital,
         "paid_in_capital": enterprise.paid_in_capital,
         "office_area": enterprise.office_area,
+        "home": enterprise.home,
+        "business_scope": None if enterprise.business_scope is None else covers_calling(enterprise.business_scope),
+        "staff": None if enterprise.staff is None else enterprise.staff > 0,
+        "facilities": enterprise.facilities,
+        "service_network": enterprise.service_network,
+        "security_policy": enterprise.security_policy,
         "held": _held(policy, on),
     }
+
+
+def covers_calling(scope: Iterable[str]) -> bool:
+    """Return whether a scope of business names what calling needs, by the words of the law."""
+    words = packs.inspected().scope_words
+    return any(word in entry.casefold() for entry in scope for word in words)
 
 
 def _held(policy: Policy, on: date) -> dict[str, Held]:
