@@ -23,8 +23,8 @@ for _name, _examples in (("dev", 50), ("ci", 500), ("soak", 50_000)):
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "dev"))
 
 
-def pytest_runtest_setup(item):
-    """Note which ways to place a call a test shows."""
+def pytest_itemcollected(item):
+    """Note which ways to place a call a test shows, also of one that will be skipped."""
     ways.note(item)
 
 
