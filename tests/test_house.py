@@ -1,7 +1,6 @@
 """The house is as its documents say: rooms, imports, names, and the pages that must keep up with the code."""
 
 import ast
-import importlib.util
 import json
 import re
 import subprocess
@@ -154,16 +153,6 @@ def test_every_rule_stands_in_the_law_pages(page):
     told = text("docs", "law", page)
 
     assert [rule.id for rule in RULES if f"`{rule.id}`" not in told] == []
-
-
-def test_the_law_pages_are_what_the_packs_say():
-    spec = importlib.util.spec_from_file_location("law_pages", ROOT / "tools" / "law_pages.py")
-    tool = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(tool)
-
-    stale = [name for name, page in tool.pages().items() if text("docs", "law", name) != page]
-
-    assert stale == [], "run python tools/law_pages.py"
 
 
 def test_every_command_and_option_stands_in_the_reference():

@@ -1,7 +1,6 @@
 """What an inspection says, as data: read strictly, in both languages, and every remark of it is made somewhere."""
 
 import copy
-import importlib.util
 import re
 from pathlib import Path
 from string import Formatter
@@ -13,6 +12,7 @@ from callguard.packs import build_inspected
 from callguard.packs.pack import read
 from callguard.policy import model
 from callguard.readiness.ahead import LASTING
+from tooling import tool
 
 ROOT = Path(__file__).parent.parent
 LAW, ASKED, SAID = packs.load(), packs.requirements(), packs.inspected()
@@ -96,11 +96,6 @@ def test_it_is_read_once_and_an_unknown_pack_is_an_error():
         packs.inspected("us")
 
 
-def test_the_pages_are_what_the_pack_says_and_name_every_remark():
-    spec = importlib.util.spec_from_file_location("inspection_pages", ROOT / "tools" / "inspection_pages.py")
-    tool = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(tool)
-
-    for name, text in tool.pages().items():
-        assert text == (ROOT / "docs" / "law" / name).read_text("utf-8"), f"run tools/inspection_pages.py: {name}"
+def test_the_pages_name_every_remark():
+    for text in tool("inspection_pages").pages().values():
         assert set(re.findall(r"^\| `([\w-]+)` \|", text, re.MULTILINE)) == set(SAID.remarks)

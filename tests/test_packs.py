@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import subprocess
 import sys
 from datetime import date, time
@@ -13,6 +12,7 @@ import pytest
 from callguard import packs
 from callguard.policy import model
 from callguard.rules import RULES
+from tooling import tool
 
 ROOT = Path(__file__).parent.parent
 LAW = packs.load("cn")
@@ -91,18 +91,6 @@ def test_the_room_imports_no_more_than_attrs():
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
 
     assert not {"tomllib", "pendulum", "cattrs", "phonenumbers", "numpy", "holidays", "chinese_calendar"} & set(loaded)
-
-
-def tool(name):
-    spec = importlib.util.spec_from_file_location(name, ROOT / "tools" / f"{name}.py")
-    found = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(found)
-    return found
-
-
-def test_the_law_pages_are_what_the_packs_say():
-    for name, text in tool("law_pages").pages().items():
-        assert text == (ROOT / "docs" / "law" / name).read_text(encoding="utf-8"), f"run tools/law_pages.py: {name}"
 
 
 def test_a_law_page_names_every_rule_in_both_languages():

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import importlib
 import random
-import sys
 import zlib
 from collections import Counter
 from functools import cache
 from importlib import resources
-from pathlib import Path
 
 import phonenumbers
 import pytest
@@ -22,18 +19,10 @@ from callguard._core.plan import Plan
 from callguard.model import Place
 from callguard.phone.plan_file import shipped
 from numbers_near import chinese, near_the_boundaries
+from tooling import tool
 
-TOOLS = Path(__file__).parent.parent / "tools"
 HERE = (PhoneNumberType.FIXED_LINE, PhoneNumberType.FIXED_LINE_OR_MOBILE, PhoneNumberType.MOBILE, PhoneNumberType.VOIP)
 PLAN = phone.NumberPlan()
-
-
-def tool(name):
-    sys.path.insert(0, str(TOOLS))
-    try:
-        return importlib.import_module(name)
-    finally:
-        sys.path.remove(str(TOOLS))
 
 
 def e164(parsed):

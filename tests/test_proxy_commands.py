@@ -1,6 +1,5 @@
 """The three tables: complete, apart, with a reason each; what is in none is denied."""
 
-import importlib.util
 from pathlib import Path
 
 import pytest
@@ -463,14 +462,6 @@ FREESWITCH = [
 ]
 ROOT = Path(__file__).parent.parent
 TABLES = {"ami": ami_commands.TABLES, "api": esl_apis.TABLES, "verbs": esl_commands.TABLES}
-
-
-def test_the_page_of_the_tables_is_what_they_say():
-    spec = importlib.util.spec_from_file_location("proxy_tables", ROOT / "tools" / "proxy_tables.py")
-    tool = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(tool)
-
-    assert tool.PAGE.read_text("utf-8") == tool.page(), "run python tools/proxy_tables.py"
 
 
 def action(name, **more):

@@ -1,13 +1,13 @@
 """Every request that Twilio's library can make stands in a table: what is new in it fails here, by its name."""
 
 import ast
-import importlib.util
 import re
 from pathlib import Path
 
 import pytest
 from twilio.twiml import voice_response
 
+import tooling
 from callguard.dialers import twilio_requests as requests
 from callguard.dialers import twilio_tables as tables
 from callguard.judging import Denied
@@ -19,10 +19,7 @@ pytestmark = pytest.mark.once
 
 @pytest.fixture(scope="module")
 def tool():
-    spec = importlib.util.spec_from_file_location("twilio_surface", ROOT / "tools" / "twilio_surface.py")
-    found = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(found)
-    return found
+    return tooling.tool("twilio_surface")
 
 
 @pytest.fixture(scope="module")

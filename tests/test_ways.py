@@ -1,12 +1,12 @@
 """The page of all known ways to place a call is what the tests show."""
 
-import importlib.util
 import json
 import sys
 from pathlib import Path
 
 import pytest
 
+import tooling
 import ways
 
 ROOT = Path(__file__).parent.parent
@@ -17,10 +17,7 @@ BARS = ("Another", "dial a|b", "a peer")
 
 @pytest.fixture(scope="module")
 def tool():
-    spec = importlib.util.spec_from_file_location("ways_page", ROOT / "tools" / "ways.py")
-    found = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(found)
-    return found
+    return tooling.tool("ways")
 
 
 @pytest.mark.once

@@ -6,9 +6,10 @@ python tools/inspection_pages.py --check    # exit 1 when they are not what the 
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from pages import write_or_check
 
 from callguard import packs, texts
 
@@ -76,22 +77,10 @@ def page(lang: str) -> str:
     return "\n".join(lines) + "\n"
 
 
-def pages() -> dict[str, str]:
-    """Every page, by its file name."""
-    return {f"cn-inspection{'' if lang == 'en' else '.zh'}.md": page(lang) for lang in texts.LANGUAGES}
-
-
-def main() -> None:
-    """Write the pages, or compare them."""
-    made = pages()
-    if "--check" in sys.argv[1:]:
-        stale = [name for name, text in made.items() if not (FOLDER / name).exists() or (FOLDER / name).read_text("utf-8") != text]
-        print("they are what the packs say" if not stale else f"{', '.join(stale)}: run tools/inspection_pages.py")
-        sys.exit(1 if stale else 0)
-    for name, text in made.items():
-        (FOLDER / name).write_text(text, encoding="utf-8")
-    print(f"{FOLDER.name}: {', '.join(made)}")
+def pages() -> dict[Path, str]:
+    """Every page, by its file."""
+    return {FOLDER / f"cn-inspection{'' if lang == 'en' else '.zh'}.md": page(lang) for lang in texts.LANGUAGES}
 
 
 if __name__ == "__main__":
-    main()
+    write_or_check(pages())

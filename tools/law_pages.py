@@ -6,9 +6,10 @@ python tools/law_pages.py --check    # exit 1 when they are not what the packs s
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from pages import write_or_check
 
 from callguard import packs, texts
 from callguard.packs import pack as reader
@@ -177,27 +178,14 @@ def page(law: Pack, lang: str) -> str:
     return "\n".join([*lines, "", *calendar(law, lang)])
 
 
-def pages() -> dict[str, str]:
-    """Every page, by its file name."""
+def pages() -> dict[Path, str]:
+    """Every page, by its file."""
     return {
-        f"{name}{'' if lang == 'en' else '.zh'}.md": page(packs.load(name), lang)
+        FOLDER / f"{name}{'' if lang == 'en' else '.zh'}.md": page(packs.load(name), lang)
         for name in packs.NAMES
         for lang in texts.LANGUAGES
     }
 
 
-def main() -> None:
-    """Write the pages, or compare them."""
-    made = pages()
-    if "--check" in sys.argv[1:]:
-        stale = [name for name, text in made.items() if not (FOLDER / name).exists() or (FOLDER / name).read_text("utf-8") != text]
-        print("the law pages are what the packs say" if not stale else f"{', '.join(stale)}: run tools/law_pages.py")
-        sys.exit(1 if stale else 0)
-    FOLDER.mkdir(parents=True, exist_ok=True)
-    for name, text in made.items():
-        (FOLDER / name).write_text(text, encoding="utf-8")
-    print(f"{FOLDER.name}: {', '.join(made)}")
-
-
 if __name__ == "__main__":
-    main()
+    write_or_check(pages())

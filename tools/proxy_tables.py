@@ -6,10 +6,11 @@ python tools/proxy_tables.py --check    # exit 1 when it is not what the tables 
 
 from __future__ import annotations
 
-import sys
 from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from pages import write_or_check
 
 from callguard.commands import ami_commands, ari_commands, esl_apis, esl_apps, esl_commands
 from callguard.judging.denied import OWN
@@ -20,6 +21,11 @@ if TYPE_CHECKING:
     from callguard.commands.tables import Tables
 
 PAGE = Path(__file__).parent.parent / "docs" / "reference" / "proxy-commands.md"
+
+
+def pages() -> dict[Path, str]:
+    """The page, by its file."""
+    return {PAGE: page()}
 
 
 def page() -> str:
@@ -96,14 +102,5 @@ def names(found: Iterable[str]) -> str:
     return " ".join(f"`{name}`" for name in found)
 
 
-def main() -> int:
-    """Write the page, or only say whether it is up to date."""
-    made = page()
-    if "--check" in sys.argv:
-        return int(PAGE.read_text("utf-8") != made)
-    PAGE.write_text(made, "utf-8")
-    return 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    write_or_check(pages())
