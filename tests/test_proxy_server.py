@@ -4,10 +4,12 @@ import asyncio
 import datetime as dt
 import ipaddress
 import ssl
+import threading
 
 import pytest
 
 from callguard.proxies import connection
+from callguard.proxies.ami import AmiConnection
 from callguard.proxies.server import Address
 from proxy_world import PATIENCE_S, until, world
 from test_proxy_ami import LOGIN, MOBILE, originate
@@ -266,3 +268,18 @@ def test_stopping_does_not_wait_for_ever_and_keeps_the_outcomes():
             assert at.outcomes() == ["unknown"]
 
     run(scenario)
+
+
+def test_a_connection_ends_where_its_works_are_done_and_not_yet_struck_off():
+    async def scenario():
+        at = AmiConnection((None, None), None, login_s=1)
+        at.beside(asyncio.sleep(0))
+        at.beside(asyncio.sleep(0))
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        await at.settled()
+
+    ended = threading.Thread(target=asyncio.run, args=(scenario(),), daemon=True)
+    ended.start()
+    ended.join(PATIENCE_S)
+    assert not ended.is_alive()

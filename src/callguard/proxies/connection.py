@@ -143,7 +143,7 @@ class Connection(ABC, Generic[Asked, Said]):
     async def settled(self) -> None:
         """Return when every outcome is kept."""
         while self._settling:
-            await asyncio.gather(*self._settling, return_exceptions=True)
+            await asyncio.wait(self._settling)  # gather of what is done gives no turn to the loop, from Python 3.12 on
 
     def answered_login(self, accepted: bool) -> None:
         """Take the switch's answer to a login."""
