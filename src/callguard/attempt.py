@@ -101,6 +101,7 @@ class Attempt:
 
     def _transacted(self, generation: Generation, bound: Bound) -> Decision:
         """Decide within a transaction, on all that is known by then."""
+        answers.look_back(answers.ask(generation, bound, self._callee, None, self._place))
         for _ in range(_TRIES):
             decision = generation.store.transact(partial(self._decide, generation, bound))
             if decision is not None:
@@ -349,4 +350,5 @@ def _without(attempts: Attempts, at: float) -> Attempts:
         i = instants.index(at)
         return instants[:i] + instants[i + 1 :]
 
-    return attrs.evolve(attempts, campaign=left(attempts.campaign), caller=left(attempts.caller))
+    campaign, caller, every = map(left, (attempts.campaign, attempts.caller, attempts.every))
+    return attrs.evolve(attempts, campaign=campaign, caller=caller, every=every)

@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import threading
 import weakref
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from callguard import packs
 from callguard.errors import CallguardError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from callguard.policy import Policy
 
@@ -20,7 +21,8 @@ Stamps = tuple[tuple[int, int, int] | None, ...]
 
 def files(policy: Policy) -> tuple[Path, ...]:
     """Return every file that a policy was made of."""
-    named = (policy.file, policy.hcode_file, policy.calendar_overrides, *(source.path for source in policy.lists))
+    own = (Path(name) for name in policy.enterprise.packs if packs.is_file(name))
+    named = (policy.file, policy.hcode_file, policy.calendar_overrides, *own, *(source.path for source in policy.lists))
     return tuple(file for file in named if file is not None)
 
 
