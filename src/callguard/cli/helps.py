@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from callguard.cli import helps_permits, helps_proxy, helps_state, texts_serve
+from callguard.cli import helps_permits, helps_proxy, helps_state, texts_packs, texts_serve
 
 Pair = tuple[str, str]
 
@@ -24,6 +24,7 @@ SHORT: Final[dict[str, Pair]] = {
     **helps_state.SHORT,
     **helps_permits.SHORT,
     **texts_serve.SHORT,
+    **texts_packs.SHORT,
     **helps_proxy.SHORT,
 }
 
@@ -132,6 +133,7 @@ COMMANDS: Final[dict[str, Pair]] = {
     **helps_state.COMMANDS,
     **helps_permits.COMMANDS,
     **texts_serve.COMMANDS,
+    **texts_packs.COMMANDS,
     **helps_proxy.COMMANDS,
 }
 
@@ -169,6 +171,7 @@ EXAMPLES: Final[dict[str, tuple[str, ...]]] = {
     **helps_state.EXAMPLES,
     **helps_permits.EXAMPLES,
     **texts_serve.EXAMPLES,
+    **texts_packs.EXAMPLES,
     **helps_proxy.EXAMPLES,
 }
 
@@ -193,6 +196,7 @@ STATUS: Final[dict[str, Pair]] = {
     **helps_state.STATUS,
     **helps_permits.STATUS,
     **texts_serve.STATUS,
+    **texts_packs.STATUS,
     **helps_proxy.STATUS,
 }
 
@@ -264,5 +268,6 @@ OPTIONS: Final[dict[str, Pair]] = {
     **helps_state.OPTIONS,
     **helps_permits.OPTIONS,
     **texts_serve.OPTIONS,
+    **texts_packs.OPTIONS,
     **helps_proxy.OPTIONS,
 }

@@ -6,6 +6,7 @@ from typing import Final
 
 from callguard.cli.texts_indexes import INDEXES
 from callguard.cli.texts_log import LOG
+from callguard.cli.texts_packs import TEXTS as PACKS
 from callguard.cli.texts_permits import PERMITS
 from callguard.cli.texts_proxy import PROXY
 from callguard.cli.texts_serve import SERVE
@@ -318,6 +319,7 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
     "no-lists": ("the policy has no suppression list", "策略中没有禁呼名单"),
     **INDEXES,
     **SERVE,
+    **PACKS,
     **STATE,
     **PROXY,
     **LOG,
