@@ -36,7 +36,7 @@ def test_every_text_is_written_in_both_languages(id_):
 
 def test_a_rule_of_the_article_cites_it_and_any_other_says_whose_it_is():
     for text in LAW.rules.values():
-        kinds = ("Source article", "The enterprise's own", "callguard's own duty")
+        kinds = ("Source article", "The enterprise's own", "callguard's own duty", "The law of the callee's place")
 
         assert text.citation["en"].startswith(kinds)
         assert bool(text.rows) == text.citation["en"].startswith("Source article")

@@ -74,7 +74,7 @@ def _decided(index: int, case: Mapping[str, Any], name: str) -> Decided:
                 sector=case.get("sector", "general"),
                 automated=case.get("automated", False),
                 enforce=False,  # so that earlier attempts count, whenever they were
-                academic_tutoring=False if case.get("sector") == "education" else None,  # type: ignore[arg-type]
+                academic_tutoring=False if case.get("sector") == "education" else None,
             )
         ],
     )

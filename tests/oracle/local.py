@@ -1,7 +1,8 @@
-"""Other places' law read slowly: the packs' own TOML, clause by clause, at one instant; no index, no cache, no `until`."""
+"""Other places' law read slowly: the packs' own TOML, clause by clause, at one instant; no index, no `until`."""
 
 from __future__ import annotations
 
+import functools
 import tomllib
 from datetime import date, timedelta
 from importlib import resources
@@ -16,6 +17,7 @@ WEEK = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 BY_DEFAULT = {"US": "us.toml", "FR": "fr.toml", "AU": "au.toml"}
 
 
+@functools.cache  # of the files alone: what they say is gone through clause by clause at each question
 def read(name: str) -> dict[str, Any]:
     return tomllib.loads(resources.files("callguard.packs").joinpath(name).read_text("utf-8"))
 
@@ -26,8 +28,7 @@ def tables(f: Facts) -> list[tuple[dict[str, Any], dict[str, Any]]]:
     chosen = f.enterprise.get("packs", [])
     sets = read("days.toml")
     for name in [*BY_DEFAULT.values(), *(["hk.toml"] if "hk" in chosen else [])]:
-        pack = read(name)
-        pack["sets"] = sets
+        pack = {**read(name), "sets": sets}
         found += [(clause, pack) for clause in pack["clauses"] if about(f, clause) and covers(f, clause, pack["country"])]
     for own in f.world.get("own_packs", []):
         pack = {**own, "kind": "own", "sets": own.get("days", {})}
