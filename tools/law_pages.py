@@ -81,8 +81,8 @@ PLACE_WORDS: dict[str, dict[str, str]] = {
     "en": {
         "law": "These hours, days and caps hold for marketing calls to callees there, whatever a policy says: a policy may only be "
         "narrower. Where several clauses may hold for a callee, each of them must allow the call.",
-        "code": "These are codes of practice and no law. They hold where a policy names `{id}` in `[enterprise] packs`, and then only "
-        "narrow the hours that hold without.",
+        "code": "These are codes of practice and no law. They hold where a policy names `{id}` in `[enterprise] packs`, and then "
+        "only narrow the hours that hold without.",
         "advice": "This page is one reading of the sources that it names, and not legal advice.",
         "where": "Where",
         "who": "Only for",
@@ -268,8 +268,8 @@ def clause_section(clause: Clause, lang: str) -> list[str]:
     if clause.holidays is not None:
         years = clause.holidays.years
         rows.append((words["holidays"], words["years"].format(first=years[0], last=years[-1])))
-    for cap in clause.caps:
-        rows.append((words["caps"], words["cap"].format(attempts=cap.attempts, per=cap.written, scope=words[cap.scope])))
+    caps = ((cap.attempts, cap.written, words[cap.scope]) for cap in clause.caps)
+    rows += [(words["caps"], words["cap"].format(attempts=n, per=per, scope=scope)) for n, per, scope in caps]
     lines = [f"## {clause.title[lang]} (`{clause.id}`)", "", clause.text[lang], ""]
     lines += [f"- {key}: {value}" for key, value in rows if value]
     return [*lines, f"- {words['sources']}:", *(f"  - {s.title} ({words[s.sort]}), <{s.url}>" for s in clause.sources), ""]
