@@ -138,6 +138,7 @@ class Attempt:
 
     def _transacted(self, generation: Generation, bound: Bound) -> Decision:
         """Decide within a transaction, on all that is known by then."""
+        answers.look_back(answers.ask(generation, bound, self._callee, None, self._place))
         for _ in range(_TRIES):
             decision = generation.store.transact(partial(self._decide, generation, bound))
             if decision is not None:

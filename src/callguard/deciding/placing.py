@@ -43,7 +43,8 @@ def without(attempts: Attempts, at: float) -> Attempts:
         i = instants.index(at)
         return instants[:i] + instants[i + 1 :]
 
-    return attrs.evolve(attempts, campaign=left(attempts.campaign), caller=left(attempts.caller))
+    campaign, caller, every = map(left, (attempts.campaign, attempts.caller, attempts.every))
+    return attrs.evolve(attempts, campaign=campaign, caller=caller, every=every)
 
 
 def not_kept(question: Question) -> Decision:
