@@ -7,6 +7,7 @@ import os
 import random
 import threading
 from array import array
+from functools import cache
 
 import pytest
 from hypothesis import given, settings
@@ -250,6 +251,7 @@ def by_hand(text: str, national: int) -> int:
     return int("86" + mobile) if is_mobile else -1
 
 
+@cache
 def bare(national: int, integers: range = range(0)) -> line.Table:
     """Return a table without numbers, places and answers."""
     return line.Table(

@@ -15,7 +15,7 @@ from callguard.phone.plan_file import shipped
 from test_core import Bytes, Encoder, Trie, built
 
 np = pytest.importorskip("numpy")
-ROWS = 250_000 if compiled() else 3_000
+ROWS = 50_000 if compiled() else 3_000
 PLACES = 4_096
 ON_LIST, REFUSED, UNKNOWN = 4, 5, 255
 MOBILE = 8_613_800_000_000
