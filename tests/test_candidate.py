@@ -159,7 +159,7 @@ def test_a_candidate_that_names_a_list_that_is_not_there_is_a_warning(beside):
     assert any(each.key == "candidate-unread" for each in guard.warnings)
 
 
-@pytest.mark.parametrize("raised", [ValueError, RecursionError, MemoryError, KeyError])
+@pytest.mark.parametrize("raised", [ValueError, RecursionError, MemoryError, KeyError, SystemExit])
 def test_a_candidate_that_fails_harms_no_call(beside, monkeypatch, raised):
     guard = beside()
 
@@ -176,6 +176,17 @@ def test_a_candidate_that_fails_harms_no_call(beside, monkeypatch, raised):
     assert MOBILE not in told
     (entry,) = guard.log.search()
     assert entry.candidate.failed
+
+
+def test_a_candidate_whose_rules_end_the_program_ends_nothing(beside, tmp_path, monkeypatch):
+    (tmp_path / "exiting_rules.py").write_text("raise SystemExit(3)\n")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    guard = beside(POLICY.replace("version = 1", "version = 1\nrules = ['exiting_rules:rule']"))
+
+    attempt = place(guard)
+    assert attempt.decision
+    assert attempt.candidate.failed
+    assert any(each.key == "candidate-unread" and "SystemExit" in each for each in guard.warnings)
 
 
 def test_without_a_candidate_records_are_as_they_were(beside):

@@ -381,7 +381,7 @@ class Guard(core.Desk, Recording):
 
     def _files(self) -> tuple[Path, ...]:
         beside = self._generation.candidate
-        return files(self.policy, None if beside is None or beside.generation is None else beside.generation.policy)
+        return files(self.policy, None if beside is None else beside.policy)
 
 
 def _moved(old: Policy, new: Policy, store: Store) -> bool:
