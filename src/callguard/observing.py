@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections import Counter
 from typing import TYPE_CHECKING, Final
 
@@ -76,8 +75,8 @@ class Observers:
 
     def __init__(self) -> None:
         """Begin with none."""
-        self._all: tuple[Observer, ...] = ()
-        self._changing = threading.Lock()
+        # changed and read in single steps of the dict's: there is no lock that a fork could leave held
+        self._all: dict[object, Observer] = {}
         self.problem: str | None = None
 
     def __bool__(self) -> bool:
@@ -88,19 +87,18 @@ class Observers:
         """Tell an observer from now on; return what ends that. TypeError for what is none."""
         if not isinstance(observer, Observer):
             raise TypeError(f"the observer is a {type(observer).__name__}; accepted: a `callguard.observing.Observer`")
-        with self._changing:
-            self._all = (*self._all, observer)
+        place = object()
+        self._all[place] = observer
 
         def stop() -> None:
-            with self._changing:
-                self._all = tuple(each for each in self._all if each is not observer)
+            self._all.pop(place, None)
 
         return stop
 
     def entered(self, seen: Seen) -> tuple[Callable[[Ended], None], ...]:
         """Tell all of an attempt; return those who want to know how it ends."""
         found = []
-        for observer in self._all:
+        for observer in tuple(self._all.values()):
             try:
                 told = observer.entered(seen)
             except Exception as error:  # noqa: BLE001 - no observer harms a call
@@ -124,7 +122,7 @@ class Observers:
         if not self._all:
             return
         counts = Counter(_KINDS[type(record).__name__] for record in records)
-        for observer in self._all:
+        for observer in tuple(self._all.values()):
             for kind, count in counts.items():
                 try:
                     observer.kept(kind, count)

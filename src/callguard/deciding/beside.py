@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 class Candidate:
     """A policy bound beside the live one, to the same state; `problem` says why it could not be, or failed last.
 
-    `policy` is there where its file could be read, bound or not. Nothing that it does reaches who asks: it reads, and neither counts nor writes nor raises.
+    `policy` is there where its file could be read, bound or not. Nothing that it does reaches who asks: it reads, and neither
+    counts nor writes nor raises.
     """
 
     def __init__(
