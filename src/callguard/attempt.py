@@ -92,7 +92,7 @@ class Attempt:
 
     @property
     def candidate(self) -> Verdict | None:
-        """What the candidate says that the policy names; None without one, and where nothing could be decided."""
+        """What the candidate says that the policy names; None without one, and where the call could not be kept or handed on."""
         return self._verdict
 
     def __enter__(self) -> Self:
@@ -173,7 +173,7 @@ class Attempt:
             self._row = self._log(question, transaction, attempts, decision, permit)
         except StateError:
             if decision or self._shadow:
-                self._shadow = False
+                self._shadow, self._verdict = False, None
                 return Decision(Reason.LOG_UNAVAILABLE, "usage-log")
             return decision
         self._counted = None
@@ -226,7 +226,7 @@ class Attempt:
             log.hand_on(self._row, bound.caller)
         except StateError:
             denied, counted, first = Decision(Reason.LOG_UNAVAILABLE, "usage-log"), self._counted, self._row
-            self._shadow, self._counted = False, None
+            self._shadow, self._counted, self._verdict = False, None, None
             question = answers.ask(generation, bound, self._callee, None, self._place)
 
             def take_back(transaction: Transaction) -> Decision:

@@ -110,7 +110,7 @@ def check_fixed(policy: Policy, name: str, value: str) -> None:
 
 
 class Together:
-    """The attempts of one call to several: all are entered, or none counts. Whatever one of them raises, the others are left too."""
+    """The attempts of one call to several: all are entered, or none counts. Whatever one of them raises, all are left."""
 
     def __init__(self, attempts: list[Attempt]) -> None:
         self._attempts = attempts
