@@ -12,6 +12,7 @@ import pytest
 
 from callguard import DialDenied, Guard, Policy, Reason, StateError
 from callguard.model import FOREVER
+from callguard.policy import opt_outs
 from callguard.state import sqlite as engines
 from callguard.state.records import Refusal
 from callguard.testing import FrozenClock, MemoryStore
@@ -125,6 +126,24 @@ def test_an_entry_that_only_contains_it_is_none(keys):
 
 def test_no_key_is_a_refusal_unless_the_policy_says_which():
     assert not any(guard_of().heard(CALLEE, campaign="notice", keys=key) for key in "0123456789*#")
+
+
+def test_the_names_of_a_policy_are_folded_once(monkeypatch):
+    guard, folds = guard_of('[opt_out]\noutcomes = ["Nie Wieder", "NIE-MEHR"]\n'), []
+    assert guard.heard(CALLEE, campaign="notice", outcome="nie wieder")
+    monkeypatch.setattr(opt_outs, "fold", lambda name, fold=opt_outs.fold: folds.append(name) or fold(name))
+
+    assert not guard.heard(CALLEE, campaign="notice", outcome="busy")
+    assert guard.heard(OTHER, campaign="other", outcome="nie mehr")
+    assert folds == ["busy", "nie mehr"]
+
+
+def test_a_policy_knows_which_outcomes_may_refuse_in_any_of_its_campaigns():
+    own = '[[campaigns]]\nname = "own"\npurpose = "service"\nopt_out = { outcomes = ["Nie Wieder"] }\n'
+    policy = Policy.from_toml(POLICY + own)
+    assert [policy.may_refuse(name) for name in ("DNC", "nie-wieder", "answered", "")] == [True, True, False, False]
+    off = Policy.from_toml(POLICY + own + "[opt_out]\nenabled = false\n")
+    assert not any(map(off.may_refuse, ("DNC", "nie-wieder")))
 
 
 # ── in which scope, and how often

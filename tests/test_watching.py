@@ -423,6 +423,18 @@ def test_what_is_no_observer_is_refused(guard):
         guard.observe("x")
 
 
+def test_the_versions_of_lists_that_a_reload_puts_on_record_are_told(tmp_path):
+    (tmp_path / "own.csv").write_text(f"{OTHER}\n")
+    (tmp_path / "callguard.toml").write_text(POLICY + '[[lists]]\nname = "own"\npath = "own.csv"\n')
+    with Guard.open(tmp_path / "callguard.toml", clock=FrozenClock(TUESDAY_TEN)) as found:
+        counters = Counters(found)
+        found.reload()
+        assert ("callguard_kept_total", ("kind", "list")) not in samples(counters.text())
+        (tmp_path / "own.csv").write_text(f"{MOBILE}\n")
+        found.reload()
+        assert samples(counters.text())["callguard_kept_total", ("kind", "list")] == 1
+
+
 def test_an_attempt_that_nothing_can_be_kept_of_is_told(guard):
     counters = Counters(guard)
     guard._generation.store.stop_log()

@@ -161,6 +161,7 @@ class Guard(core.Desk, Recording):
         with suppress(StateError):
             self._state.append(changed)
             self._generation.catch_up()
+            self._observers.kept(changed)
 
     def __repr__(self) -> str:
         return f"<Guard of {self.policy.enterprise.name}, {len(self.policy.campaigns)} campaigns>"

@@ -52,7 +52,7 @@ class Candidate:
         own: float | None,
     ) -> Verdict:
         campaign = live.bound.campaign.name
-        if all(each.name != campaign for each in generation.policy.campaigns):
+        if not generation.policy.has(campaign):
             return Verdict(reason=NO_CAMPAIGN, law=self.law)
         bound = generation.bind(campaign, caller)
         same = generation.numbers is live.generation.numbers

@@ -114,7 +114,7 @@ class Counters(Observer):
             Family(
                 name="callguard_kept",
                 kind="counter",
-                about="Refusals, lifts, consents and the like that were kept.",
+                about="Refusals, lifts, consents, versions of lists and the like that were kept.",
                 labels=("kind",),
                 values=kept,
             ),
