@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final, Self
 
 from callguard import clock
 from callguard.deciding import answers
-from callguard.deciding.placing import not_kept, place, without
+from callguard.deciding.placing import denied_anyway, not_kept, place, without
 from callguard.errors import DialDenied, PolicyError, StateError
 from callguard.hearing import Hearing
 from callguard.model import Decision, Reason
@@ -122,22 +122,15 @@ class Attempt:
         """Tell those who watch what was decided."""
         if not self._observers:
             return
-        decision, verdict = self.decision, self._verdict
-        placed = bool(decision) or self._shadow
-        seen = Seen(
-            campaign=bound.campaign.name,
-            reason=decision.reason,
-            rule=decision.rule,
-            shadow=self._shadow,
-            candidate=None if verdict is None else verdict.reason,
-            changes=verdict is not None and not verdict.failed and verdict.goes != placed,
-            began=self._began,
-        )
+        seen = Seen.of(bound.campaign.name, self.decision, self._verdict, shadow=self._shadow, began=self._began)
         watching = self._observers.entered(seen)
-        self._watching = watching if placed else ()
+        self._watching = watching if seen.placed else ()
 
     def _transacted(self, generation: Generation, bound: Bound) -> Decision:
-        """Decide within a transaction, on all that is known by then."""
+        """Decide within a transaction, on all that is known by then; without one, what it could neither change nor keep."""
+        denied = None if self._key is not None else denied_anyway(generation, bound, self._callee, self._place)
+        if denied is not None:
+            return denied
         for _ in range(_TRIES):
             decision = generation.store.transact(partial(self._decide, generation, bound))
             if decision is not None:

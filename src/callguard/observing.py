@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Self
 
 import attrs
 
@@ -11,6 +11,8 @@ from callguard.model import Reason
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+
+    from callguard.model import Decision, Verdict
 
 OUTCOMES: Final = frozenset({"answered", "no-answer", "busy", "rejected", "voicemail", "failed", "unknown"})
 OTHER: Final = "other"  # of an outcome with a name of the user's own, which may hold anything
@@ -31,6 +33,20 @@ class Seen:
     candidate: str | None
     changes: bool
     began: int
+
+    @classmethod
+    def of(cls, campaign: str, decision: Decision, verdict: Verdict | None, *, shadow: bool, began: int) -> Self:
+        """Return what is told of a decision, and of the candidate's verdict beside it."""
+        placed = bool(decision) or shadow
+        return cls(
+            campaign=campaign,
+            reason=decision.reason,
+            rule=decision.rule,
+            shadow=shadow,
+            candidate=None if verdict is None else verdict.reason,
+            changes=verdict is not None and not verdict.failed and verdict.goes != placed,
+            began=began,
+        )
 
     @property
     def placed(self) -> bool:

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import attrs
 
 from callguard.deciding import answers
 from callguard.errors import StateError
 from callguard.model import Decision, Reason
-from callguard.rules.rule import Deny
+from callguard.rules.rule import Attempts, Deny
 from callguard.rules.settling import ENFORCED
 
 if TYPE_CHECKING:
+    from callguard.deciding.generation import Bound, Generation
     from callguard.deciding.question import Question
-    from callguard.rules.rule import Attempts
 
 
 def place(question: Question, attempts: Attempts) -> tuple[Decision, bool]:
@@ -32,6 +32,17 @@ def _enforced(question: Question, attempts: Attempts) -> Decision | None:
         if isinstance(answered[1], Deny) and answered[1].reason in ENFORCED:
             return answers.settle([answered])
     return None
+
+
+def denied_anyway(generation: Generation, bound: Bound, callee: Any, told: str | None) -> Decision | None:
+    """Return a denial that comes before all counts, where nothing would be written of it; None where a transaction is needed.
+
+    A transaction of a lasting store waits for whoever writes, and makes them wait.
+    """
+    if generation.log is not None or generation.candidate is not None or not generation.store.lasting:
+        return None
+    decision, shadow = place(answers.ask(generation, bound, callee, None, told), Attempts())
+    return None if decision or shadow or decision.reason.code >= Reason.ATTEMPT_LIMIT.code else decision
 
 
 def without(attempts: Attempts, at: float) -> Attempts:
