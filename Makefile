@@ -70,6 +70,7 @@ wheels: $(VENV)/bin/python
 data: $(VENV)/.test
 	$(BIN)/python tools/compile_plan.py
 	$(BIN)/python tools/freeze_calendar.py
+	$(BIN)/python tools/freeze_holidays.py
 	$(BIN)/python tools/law_pages.py
 
 ways: $(VENV)/.test

@@ -73,7 +73,11 @@ def told(draw: Draw, place: places.Place | None) -> str | None:
         return None
     if place.country == "CN":
         return pick(draw, NAMES[pick(draw, tuple(NAMES))] + ("CN",))
-    own = {"US": ("US", "US-FL", "US-NY", "US-TX", "US-CA", "US-HI"), "CA": ("CA-AB",), "AU": ("AU-VIC", "AU-NSW")}
+    own = {
+        "US": ("US", "US-FL", "US-NY", "US-TX", "US-CA", "US-HI", "US-RI", "US-OR", "US-SD"),
+        "CA": ("CA-AB",),
+        "AU": ("AU-VIC", "AU-NSW"),
+    }
     if place.country is None:
         return pick(draw, ("CN-GD", "HK", "US-FL", "GB", "广东", "CN"))
     return pick(draw, own.get(place.country, (place.country,)))

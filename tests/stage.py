@@ -62,6 +62,10 @@ class Stage:
         if world["overrides"]:
             rows = [f"[[days]]\ndate = {toml(day)}\nkind = {toml(kind)}\nname = 'x'" for day, kind in world["overrides"].items()]
             policy["calendar"] = {**policy.get("calendar", {}), "overrides": self.write(folder, "calendar.toml", rows)}
+        for pack in world.get("own_packs", []):
+            path = self.write(folder, "pack.toml", [f"{key} = {toml(value)}" for key, value in pack.items()])
+            own = policy["enterprise"]
+            policy["enterprise"] = {**own, "packs": [*own.get("packs", []), path]}
         self.text = render(policy)
         self.store = MemoryStore()
         rules = [own_rule(told) for told in world["custom"]]

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 
 import pytest
 
@@ -11,6 +12,7 @@ from proxy_world import GENESIS, NO_GENESIS, client
 
 pytestmark = [pytest.mark.once, pytest.mark.skipif(not GENESIS, reason=NO_GENESIS)]
 ALLOWED = "13800130001"
+DENIED = re.compile(r"\b110\b")  # the identifiers of channels may have these digits too
 # what its own methods send to place a call, `{}` being the number
 METHODS = {
     "Channel.create": "sofia/gateway/create/{} &park()",
@@ -81,7 +83,7 @@ def test_what_may_be_placed_reaches_the_switch_and_what_is_denied_does_not(ways,
     assert not came["allowed"].startswith("denied")
     assert [command for command in reached if ALL[name] in command]
     assert came["denied"].startswith("denied: ")
-    assert [command for command in reached if "110" in command] == []
+    assert [command for command in reached if DENIED.search(command)] == []
 
 
 def test_every_way_was_tried(ways):

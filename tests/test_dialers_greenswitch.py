@@ -3,6 +3,7 @@
 import asyncio
 import importlib
 import json
+import re
 import sys
 
 import pytest
@@ -12,6 +13,7 @@ from freeswitch_ways import NEVER, PEER, WAYS
 from proxy_world import client
 
 ALLOWED = "13800130001"
+DENIED = re.compile(r"\b110\b")  # the identifiers of channels may have these digits too
 # what its own methods send to place a call, `{}` being the number
 METHODS = {
     "OutboundSession.bridge": "execute-app-arg: sofia/gateway/bridge/{}",
@@ -76,7 +78,7 @@ def test_what_may_be_placed_reaches_the_switch_and_what_is_denied_does_not(ways,
     assert not came["allowed"].startswith("denied")
     assert [command for command in reached if ALL[name] in command]
     assert came["denied"].startswith("denied: ")
-    assert [command for command in reached if "110" in command] == []
+    assert [command for command in reached if DENIED.search(command)] == []
 
 
 def test_every_way_was_tried(ways):

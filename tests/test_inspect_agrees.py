@@ -207,4 +207,4 @@ def denies(guard, rule, campaign, number, day):
 def test_every_rule_that_lasts_is_asked_and_the_others_are_of_hours_alone():
     others = {rule.id for rule in RULES if rule.kind == "call"} - {rule.id for rule in LASTING}
 
-    assert others == {"subject-tutoring-rest-day-ban", "marketing-hours", "campaign-window"}
+    assert others == {"subject-tutoring-rest-day-ban", "place-days", "marketing-hours", "campaign-window"}

@@ -54,6 +54,17 @@ def zones(found, kind):
     return frozenset(timezone.time_zones_for_number(found)) - {"Etc/Unknown"}
 
 
+@cache
+def states(area):
+    """Return the states of an area code and its overlays, by the geodata's descriptions of their exchanges."""
+    names = tool("states").NAMES
+    codes = {area, *tool("overlays").PARTNERS.get(area, ())}
+    found = (
+        text["en"].split(", ")[-1] for key, text in GEOCODE_DATA.items() if len(key) > 3 and key[0] == "1" and key[1:4] in codes
+    )
+    return frozenset(names[name] for name in found if name in names)
+
+
 def province(found, kind):
     """Return the province that the Chinese descriptions tell: of mobiles only by six digits or more."""
     if found.country_code != 86 or kind not in (PhoneNumberType.FIXED_LINE, PhoneNumberType.MOBILE):
@@ -92,6 +103,7 @@ def test_the_plan_agrees_with_phonenumbers(generator):
                 province(found, kind),
                 zones(found, kind),
                 kind == PhoneNumberType.FIXED_LINE,
+                states=states(str(found.national_number)[:3]) if country == "US" and kind in HERE else frozenset(),
             )
 
             assert expected == place

@@ -505,11 +505,13 @@ def test_a_stream_that_a_fork_interrupts_says_so(make, monkeypatch):
 
 
 def remove(state):
-    shutil.rmtree(state)
+    """Remove the folder of an open store, which may write a file into it meanwhile."""
+    while state.exists():
+        shutil.rmtree(state, ignore_errors=True)
 
 
 def put_back(state):
-    shutil.rmtree(state)
+    remove(state)
     shutil.copytree(state.with_name("copy"), state)
 
 
@@ -566,7 +568,7 @@ def test_another_state_in_its_place_is_noticed_by_the_next_beat(make, tmp_path, 
 
 def test_beats_come_often_enough(make, tmp_path):
     store = make()
-    shutil.rmtree(tmp_path / "state")
+    remove(tmp_path / "state")
 
     took = soon(lambda: store.pulse.deadline == 0)
     assert took is not None
@@ -576,7 +578,7 @@ def test_beats_come_often_enough(make, tmp_path):
 def test_nothing_is_acknowledged_that_went_into_a_removed_file(make, tmp_path):
     store = make()
     stop(store)
-    shutil.rmtree(tmp_path / "state")
+    remove(tmp_path / "state")
 
     with pytest.raises(StateError):
         store.append([refusal()])

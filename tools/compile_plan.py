@@ -22,6 +22,7 @@ from phonenumbers import COUNTRY_CODE_TO_REGION_CODE
 from phonenumbers.geodata import GEOCODE_DATA
 from phonenumbers.phonemetadata import PhoneMetadata
 from phonenumbers.tzdata import TIMEZONE_DATA
+from states import NAMES
 
 from callguard.phone.regions import PROVINCES
 
@@ -190,6 +191,21 @@ def american_zones() -> dict[str, tuple[str, ...]]:
     }
 
 
+def american_states() -> dict[str, tuple[str, ...]]:
+    """Return the states that the geodata name for each area code, and for the codes it overlays or is overlaid by.
+
+    A code that they do not name has none, and may be in any.
+    """
+    own: dict[str, set[str]] = {}
+    for key, names in GEOCODE_DATA.items():
+        if key.startswith("1") and len(key) > 3 and (state := NAMES.get(names["en"].rsplit(", ", 1)[-1])):
+            own.setdefault(key[1:4], set()).add(state)
+    return {
+        code: tuple(sorted(own.get(code, set()).union(*[own.get(partner, ()) for partner in PARTNERS.get(code, ())])))
+        for code in {*own, *PARTNERS}
+    }
+
+
 def country_zones(code: int) -> tuple[str, ...]:
     """Return what `_country_level_time_zones_for_number` does."""
     text = str(code)
@@ -205,9 +221,12 @@ def places(code: int, number: Callable[[tuple], int]) -> int:
     else:
         area = M.longest_prefix(zones_under(str(code)), ())
     province = provinces(1) if code == 86 else M.constant(None)
+    state = M.longest_prefix(american_states(), ()) if code == 1 else M.constant(())
     short = M.lengths(set(range(9))) if code == 86 else NEVER
 
-    def combine(region_kind: tuple[str, int], ask: bool, zones: tuple[str, ...], province: str | None, short: bool) -> int:
+    def combine(
+        region_kind: tuple[str, int], ask: bool, zones: tuple[str, ...], province: str | None, states: tuple[str, ...], short: bool
+    ) -> int:
         region, kind = region_kind
         ask = ask or short
         if kind == UNKNOWN:
@@ -220,10 +239,11 @@ def places(code: int, number: Callable[[tuple], int]) -> int:
             zones = country_zones(code)
         country = None if region == "001" else region
         province = province if kind == FIXED else None
-        place = number((country, province, tuple(sorted(zones)), kind == FIXED))
+        inside = states if country == "US" and zones else ()
+        place = number((country, province, tuple(sorted(zones)), kind == FIXED, inside))
         return -place if ask else place
 
-    return M.product(combine, regions(code), asks(code), area, province, short)
+    return M.product(combine, regions(code), asks(code), area, province, state, short)
 
 
 def blocks(state: int, digits: int, last: int) -> list[int | None]:
@@ -274,7 +294,7 @@ def compile_plan() -> bytes:
     assert M.outputs[root] == 0
 
     china = M.children[codes[86]][1]
-    mobile_at = next(k for place, k in found.items() if place == ("CN", None, ("Asia/Shanghai",), False))
+    mobile_at = next(k for place, k in found.items() if place == ("CN", None, ("Asia/Shanghai",), False, ()))
     geo = M.children[provinces(6)][1]
     chinese = array("H")
     for digit in range(3, 10):
@@ -282,7 +302,7 @@ def compile_plan() -> bytes:
         names = blocks(M.children[geo][digit], 9, 4)
         for output, name in zip(outputs, names, strict=True):
             known = output == mobile_at and name
-            chinese.append(encoded(number(("CN", name, ("Asia/Shanghai",), False)) if known else output))
+            chinese.append(encoded(number(("CN", name, ("Asia/Shanghai",), False, ())) if known else output))
     american = array("H")
     for digit in range(2, 10):
         american.extend(map(encoded, blocks(M.children[codes[1]][digit], 9, 6)))
@@ -300,8 +320,8 @@ def compile_plan() -> bytes:
     lines = [f"callguard-plan 1 {phonenumbers.__version__}"]
     lines += [f"region {name} {code} {longest(code, name)}" for code, names in sorted(COUNTRY_CODE_TO_REGION_CODE.items())
               for name in names if name != "001"]  # fmt: skip
-    lines += [f"place {country or '-'} {province or '-'} {int(fixed)} {','.join(zones) or '-'}"
-              for country, province, zones, fixed in found]  # fmt: skip
+    lines += [f"place {country or '-'} {province or '-'} {int(fixed)} {','.join(zones) or '-'}" + "".join(f" {s}" for s in states)
+              for country, province, zones, fixed, states in found]  # fmt: skip
     lines += [f"arrays {len(outputs)} {len(children)} {len(chinese)} {len(american)}", "", ""]
     data = "\n".join(lines).encode()
     for part in (outputs, children, chinese, american):

@@ -1,6 +1,6 @@
 """Write the law pages of the documentation from the packs, in English and Chinese.
 
-python tools/law_pages.py            # write docs/law/cn.md and docs/law/cn.zh.md
+python tools/law_pages.py            # write docs/law/*.md
 python tools/law_pages.py --check    # exit 1 when they are not what the packs say
 """
 
@@ -18,7 +18,8 @@ from callguard.rules import RULES
 if TYPE_CHECKING:
     from datetime import date
 
-    from callguard.packs import Pack
+    from callguard.packs import Clause, Pack, PlacePack
+    from callguard.packs.places import Hours
     from callguard.rules import Rule
 
 FOLDER = Path(__file__).parent.parent / "docs" / "law"
@@ -77,6 +78,65 @@ WORDS: dict[str, dict[str, str]] = {
         "尚未随包发布的日期可用 `[calendar] overrides` 写明。",
     },
 }
+PLACE_WORDS: dict[str, dict[str, str]] = {
+    "en": {
+        "law": "These hours, days and caps hold for marketing calls to callees there, whatever a policy says: a policy may only be "
+        "narrower. Where several clauses may hold for a callee, each of them must allow the call.",
+        "code": "These are codes of practice and no law. They hold where a policy names `{id}` in `[enterprise] packs`, and then "
+        "only narrow the hours that hold without.",
+        "advice": "This page is one reading of the sources that it names, and not legal advice.",
+        "where": "Where",
+        "who": "Only for",
+        "automated": "calls by machine (`automated = true`)",
+        "sectors": "the sectors",
+        "from": "In force from",
+        "undated": "not dated by its sources: every date",
+        "until": "Last day",
+        "hours": "Hours",
+        "none": "none",
+        "holidays": "Holidays (days without calls)",
+        "years": "known from {first} to {last}; every day of another year counts as one",
+        "zones": "Also by the clocks of",
+        "caps": "At most",
+        "cap": "{attempts} in {per}, {scope}",
+        "campaign": "of one campaign",
+        "enterprise": "of all the enterprise's campaigns that the clause is about",
+        "consent": "Consent",
+        "required": "required before the call",
+        "sources": "Sources",
+        "statute": "text of the law",
+        "report": "report",
+        "whole": "the whole of {country}",
+    },
+    "zh": {
+        "law": "下列时段、日期和次数适用于拨往当地被叫的营销呼叫, 策略只能更严。一名被叫可能适用多个条款的, 各条款都须允许。",
+        "code": "这些是业界守则, 不是法律。策略在 `[enterprise] packs` 中写明 `{id}` 时适用, 且只会缩小原有时段。",
+        "advice": "本页是对所列来源的一种解读, 不是法律意见。",
+        "where": "地区",
+        "who": "仅限",
+        "automated": "自动呼叫 (`automated = true`)",
+        "sectors": "行业",
+        "from": "生效日期",
+        "undated": "来源未载日期: 适用于所有日期",
+        "until": "最后一日",
+        "hours": "时段",
+        "none": "无",
+        "holidays": "节假日(不得呼叫)",
+        "years": "已知 {first} 至 {last} 年; 其他年份全年视为节假日",
+        "zones": "并按下列时钟",
+        "caps": "次数上限",
+        "cap": "{per} 内 {attempts} 次, {scope}",
+        "campaign": "按单个活动",
+        "enterprise": "按条款所及的企业全部活动",
+        "consent": "同意",
+        "required": "呼叫前须取得",
+        "sources": "出处",
+        "statute": "法律原文",
+        "report": "报道",
+        "whole": "{country} 全境",
+    },
+}
+WEEK = {"en": ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"), "zh": ("周一", "周二", "周三", "周四", "周五", "周六", "周日")}
 VALUES: dict[str, tuple[str, str]] = {
     "marketing_window": ("marketing hours in the mainland", "大陆营销时段"),
     "default_window": ("marketing hours of places without a pack", "没有规则包的地区的营销时段"),
@@ -178,13 +238,59 @@ def page(law: Pack, lang: str) -> str:
     return "\n".join([*lines, "", *calendar(law, lang)])
 
 
+def hours(spans: Hours) -> str:
+    """The hours of a day."""
+    return ", ".join("–".join(f"{second // 3600:02}:{second // 60 % 60:02}" for second in span) for span in spans)
+
+
+def week(clause: Clause, lang: str) -> str:
+    """The hours of each day, days with the same ones together."""
+    found: dict[str, list[str]] = {}
+    for day, spans in zip(WEEK[lang], clause.windows or (), strict=False):
+        found.setdefault(hours(spans) or PLACE_WORDS[lang]["none"], []).append(day)
+    return "; ".join(f"{' '.join(days)} {said}" for said, days in found.items())
+
+
+def clause_section(clause: Clause, lang: str) -> list[str]:
+    """One clause of a place's law."""
+    words = PLACE_WORDS[lang]
+    where = ", ".join(f"`{part}`" for part in sorted(clause.within)) or words["whole"].format(country=f"`{clause.country}`")
+    who = [words["automated"]] if clause.automated else []
+    who += [f"{words['sectors']} {', '.join(f'`{sector}`' for sector in sorted(clause.sectors))}"] if clause.sectors else []
+    rows = [
+        (words["where"], where),
+        (words["who"], "; ".join(who)),
+        (words["from"], str(clause.first or words["undated"])),
+        (words["until"], str(clause.last or "")),
+        (words["hours"], week(clause, lang)),
+        (words["zones"], ", ".join(f"`{zone}`" for zone in sorted(clause.zones))),
+        (words["consent"], words["required"] if clause.consent else ""),
+    ]
+    if clause.holidays is not None:
+        years = clause.holidays.years
+        rows.append((words["holidays"], words["years"].format(first=years[0], last=years[-1])))
+    caps = ((cap.attempts, cap.written, words[cap.scope]) for cap in clause.caps)
+    rows += [(words["caps"], words["cap"].format(attempts=n, per=per, scope=scope)) for n, per, scope in caps]
+    lines = [f"## {clause.title[lang]} (`{clause.id}`)", "", clause.text[lang], ""]
+    lines += [f"- {key}: {value}" for key, value in rows if value]
+    return [*lines, f"- {words['sources']}:", *(f"  - {s.title} ({words[s.sort]}), <{s.url}>" for s in clause.sources), ""]
+
+
+def place_page(pack: PlacePack, lang: str) -> str:
+    """A whole page of a place's law."""
+    words = PLACE_WORDS[lang]
+    lines = [WORDS[lang]["made"], "", f"# {pack.titles[lang]}", "", words[pack.kind].format(id=pack.id), "", words["advice"], ""]
+    for clause in pack.clauses:
+        lines += clause_section(clause, lang)
+    return "\n".join(lines)
+
+
 def pages() -> dict[Path, str]:
     """Every page, by its file."""
-    return {
-        FOLDER / f"{name}{'' if lang == 'en' else '.zh'}.md": page(packs.load(name), lang)
-        for name in packs.NAMES
-        for lang in texts.LANGUAGES
-    }
+    made = {name: lambda lang, name=name: page(packs.load(name), lang) for name in packs.NAMES}
+    made |= {name: lambda lang, name=name: place_page(packs.load_place(name), lang) for name in packs.SHIPPED.values()}
+    endings = {lang: "" if lang == "en" else f".{lang}" for lang in texts.LANGUAGES}
+    return {FOLDER / f"{name}{endings[lang]}.md": write(lang) for name, write in made.items() for lang in endings}
 
 
 if __name__ == "__main__":

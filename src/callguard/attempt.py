@@ -128,9 +128,11 @@ class Attempt:
 
     def _transacted(self, generation: Generation, bound: Bound) -> Decision:
         """Decide within a transaction, on all that is known by then; without one, what it could neither change nor keep."""
-        denied = None if self._key is not None else denied_anyway(generation, bound, self._callee, self._place)
+        question = answers.ask(generation, bound, self._callee, None, self._place)
+        denied = None if self._key is not None else denied_anyway(question)
         if denied is not None:
             return denied
+        answers.look_back(question)
         for _ in range(_TRIES):
             decision = generation.store.transact(partial(self._decide, generation, bound))
             if decision is not None:

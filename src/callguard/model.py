@@ -176,7 +176,8 @@ class Place:
     """Where a callee may be.
 
     `country` is ISO 3166-1 (None: of no country, or unreadable), `province` the mainland's ISO 3166-2 code as the digits
-    tell it, `zones` every time zone the callee may be in (empty: unknown), `told` what `place=` said.
+    tell it, `zones` every time zone the callee may be in (empty: unknown), `told` what `place=` said. `states` are those of the
+    United States that the area code is used in (empty: not known, or another country's).
     """
 
     country: str | None
@@ -184,6 +185,7 @@ class Place:
     zones: frozenset[str] = frozenset()
     fixed: bool = False
     told: str | None = None
+    states: frozenset[str] = frozenset()
 
     @property
     def countries(self) -> tuple[str | None, ...]:
@@ -199,11 +201,18 @@ class Place:
             return frozenset() if self.province is None else frozenset({self.province})
         return frozenset({told, self.province}) if self.fixed and self.province else frozenset({told})
 
+    def parts(self, country: str) -> frozenset[str]:
+        """Return the parts of a country whose law must allow the call; empty where none is known: then that of every part."""
+        if country == "CN":
+            return self.provinces
+        told = frozenset({self.told}) if self.told and self.told.startswith(f"{country}-") else frozenset()
+        return told | self.states if country == self.country else told
+
     @property
     def regions(self) -> frozenset[str]:
-        """Every country and province told or known, for blocked regions."""
+        """Every country, province and state told or known, for blocked regions."""
         told = {self.told, self.told.partition("-")[0]} if self.told else set()
-        return frozenset(code for code in {self.country, self.province, *told} if code)
+        return frozenset(code for code in {self.country, self.province, *self.states, *told} if code)
 
 
 @attrs.frozen(slots=True)

@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import threading
 import weakref
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from callguard import packs
 from callguard.errors import CallguardError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
-    from pathlib import Path
 
     from callguard.policy import Policy
 
@@ -20,7 +21,9 @@ Stamps = tuple[tuple[int, int, int] | None, ...]
 
 def files(policy: Policy, candidate: Policy | None = None) -> tuple[Path, ...]:
     """Return every file that a policy was made of, and the candidate beside it."""
-    named = (policy.file, policy.hcode_file, policy.calendar_overrides, *(source.path for source in policy.lists), policy.candidate)
+    own = (Path(name) for name in policy.enterprise.packs if packs.is_file(name))
+    lists = (source.path for source in policy.lists)
+    named = (policy.file, policy.hcode_file, policy.calendar_overrides, *own, *lists, policy.candidate)
     found = tuple(file for file in named if file is not None)
     return found if candidate is None else tuple(dict.fromkeys((*found, *files(candidate))))
 

@@ -31,6 +31,10 @@ SENTENCES: Final[dict[str, tuple[str, str]]] = {
     "refused": ("The callee has refused calls.", "被叫已明确拒绝来电。"),
     "listed": ("The callee is on a suppression list that the campaign honours.", "被叫在本活动遵守的禁呼名单上。"),
     "no-consent": ("The campaign requires the callee's consent, and none holds.", "本活动要求被叫同意, 而目前没有有效的同意。"),
+    "no-consent/place": (
+        "The law where the callee is requires consent to such calls, and none holds.",
+        "被叫所在地法律要求事先同意此类呼叫, 而目前没有有效的同意。",
+    ),
     "caller-unknown": ("The caller number is not among the enterprise's numbers.", "主叫号码不在企业的号码之列。"),
     "caller-not-in-campaign": ("The caller number is not one of this campaign's.", "主叫号码不属于本活动。"),
     "caller-suspended": ("The caller number is suspended.", "主叫号码已被暂停使用。"),
@@ -66,12 +70,20 @@ SENTENCES: Final[dict[str, tuple[str, str]]] = {
         "Academic-subject tutoring is not marketed on public holidays and rest days.",
         "学科类培训不得在节假日、休息日进行营销呼叫。",
     ),
+    "rest-day/place": (
+        "The law where the callee is permits no such calls on this day.",
+        "被叫所在地法律规定当日不得进行此类呼叫。",
+    ),
     "calling-window/zones-unknown": (
         "Where the callee is cannot be told, and so not whether it is within calling hours there.",
         "无法判断被叫所在时区, 因而无法确认当地是否在可外呼时段内。",
     ),
     "calling-window": ("It is outside the calling hours where the callee is.", "被叫当地时间不在可外呼时段内。"),
     "attempt-limit": ("The permitted number of attempts has been reached.", "呼叫次数已达上限。"),
+    "attempt-limit/place": (
+        "The number of attempts that the law where the callee is permits has been reached.",
+        "呼叫次数已达被叫所在地法律规定的上限。",
+    ),
     "state-stale": (
         "What is known of refusals may be out of date, so no call is allowed.",
         "拒绝记录可能不是最新, 因此不允许呼叫。",

@@ -9,7 +9,7 @@ from datetime import time, timedelta
 from typing import TYPE_CHECKING, Any
 
 from callguard.model import Reason
-from oracle import days, numbers, places
+from oracle import days, local, numbers, places
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -82,6 +82,17 @@ def no_consent(f: Facts) -> Reason | None:
         if any(f.at < end for end in ends):
             return None
     return Reason.NO_CONSENT
+
+
+def place_consent(f: Facts) -> Reason | None:
+    if f.place is None or not local.consent_wanted(f):
+        return None
+    told = f.campaign
+    f.campaign = {**told, "require_consent": True}
+    try:
+        return no_consent(f)
+    finally:
+        f.campaign = told
 
 
 # the caller: 6 to 14
@@ -260,10 +271,15 @@ def within(f: Facts, windows: list[dict[str, Any]]) -> bool:
     return bool(f.place.zones)
 
 
+def place_days(f: Facts) -> Reason | None:
+    return Reason.REST_DAY if f.place is not None and local.day_without_calls(f) else None
+
+
 def marketing_hours(f: Facts) -> Reason | None:
-    if f.place is None or not f.marketing or within(f, [{"start": time(8), "end": time(21)}]):
+    if f.place is None or not (f.marketing or local.windowed(f)):
         return None
-    return Reason.CALLING_WINDOW
+    base = [(country, (time(8), time(21))) for country in places.countries(f.place)] if f.marketing else []
+    return None if local.within_hours(f, base) else Reason.CALLING_WINDOW
 
 
 def campaign_window(f: Facts) -> Reason | None:
@@ -290,6 +306,10 @@ def harassing(f: Facts) -> Reason | None:
         if sum(when > after for when in made) >= limit["attempts"]:
             return Reason.ATTEMPT_LIMIT
     return None
+
+
+def place_limits(f: Facts) -> Reason | None:
+    return Reason.ATTEMPT_LIMIT if f.place is not None and local.capped(f) else None
 
 
 def volume(f: Facts) -> Reason | None:
@@ -333,6 +353,7 @@ LAW: list[tuple[str, Callable[[Facts], Reason | None]]] = [
     ("do-not-call-after-refusal", refused),
     ("listed", listed),
     ("consent-evidence", no_consent),
+    ("place-consent", place_consent),
     ("number-legal-source", unknown_caller),
     ("caller-not-in-campaign", not_in_campaign),
     ("number-reclaimed", reclaimed),
@@ -360,9 +381,11 @@ LAW: list[tuple[str, Callable[[Facts], Reason | None]]] = [
     ("mvno-realtime-record-filing", log_required),
     ("region-blocked", region_blocked),
     ("subject-tutoring-rest-day-ban", rest_day),
+    ("place-days", place_days),
     ("marketing-hours", marketing_hours),
     ("campaign-window", campaign_window),
     ("no-malicious-or-harassing-calls", harassing),
+    ("place-limits", place_limits),
     ("number-usage-plan-volume", volume),
     ("state-stale", stale),
     ("usage-log", unlogged),

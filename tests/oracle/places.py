@@ -11,7 +11,7 @@ from phonenumbers import PhoneNumberType, timezone
 from phonenumbers.geodata import GEOCODE_DATA
 from phonenumbers.tzdata import TIMEZONE_DATA
 
-from oracle.regions import AREA_CODES, province_of_description, region, zones_of
+from oracle.regions import AREA_CODES, STATES, province_of_description, region, zones_of
 
 NO_ZONE = (
     PhoneNumberType.TOLL_FREE,
@@ -55,6 +55,7 @@ class Place:
     zones: frozenset[str] = frozenset()
     fixed: bool = False
     told: str | None = None
+    states: frozenset[str] = frozenset()
 
 
 def longest(digits: str, table: dict, shortest: int) -> str | None:
@@ -119,6 +120,7 @@ def place_of(number: int, hcodes: dict[int, str]) -> Place:
         province(digits, kind, hcodes) if digits.startswith("86") else None,
         zones(found, digits, kind),
         kind == PhoneNumberType.FIXED_LINE and digits.startswith("86"),
+        states=states(digits) if country == "US" and kind not in NO_ZONE else frozenset(),
     )
 
 
@@ -128,6 +130,18 @@ def tell(place: Place, text: str) -> Place:
     if place.country not in (None, told.partition("-")[0]):
         raise ValueError(text)
     return replace(place, told=told, zones=place.zones | zones_of(told))
+
+
+@functools.cache
+def states_of_area(area: str) -> frozenset[str]:
+    """Return the states that the geodata name for any exchange of a North American area code."""
+    names = (names["en"].split(", ")[-1] for key, names in GEOCODE_DATA.items() if key.startswith("1" + area) and len(key) > 3)
+    return frozenset("US-" + STATES.get(name, name) for name in names if name in STATES or name in STATES.values())
+
+
+def states(digits: str) -> frozenset[str]:
+    """Return the states of an area code; of one that the geodata do not have, none."""
+    return states_of_area(digits[1:4])
 
 
 def countries(place: Place) -> set[str | None]:
@@ -146,4 +160,4 @@ def provinces(place: Place) -> set[str]:
 def regions(place: Place) -> set[str]:
     """Return every country and province, told or known."""
     told = {place.told, place.told.partition("-")[0]} if place.told else set()
-    return {code for code in {place.country, place.province, *told} if code}
+    return {code for code in {place.country, place.province, *place.states, *told} if code}

@@ -47,10 +47,23 @@ US = {  # subdivisions that the worlds tell; by hand
     "US-TX": {"America/Chicago", "America/Denver"},
     "US-CA": {"America/Los_Angeles"},
     "US-HI": {"Pacific/Honolulu"},
+    "US-RI": {"America/New_York"},
+    "US-OR": {"America/Los_Angeles", "America/Boise"},
+    "US-SD": {"America/Chicago", "America/Denver"},
     "CA-AB": {"America/Edmonton"},
     "AU-VIC": {"Australia/Melbourne"},
     "AU-NSW": {"Australia/Sydney", "Australia/Broken_Hill", "Australia/Lord_Howe"},
 }
+
+STATES = dict(
+    row.split(" ", 1)[::-1]
+    for row in """AL Alabama|AK Alaska|AZ Arizona|AR Arkansas|CA California|CO Colorado|CT Connecticut|DE Delaware|FL Florida|GA Georgia
+HI Hawaii|ID Idaho|IL Illinois|IN Indiana|IA Iowa|KS Kansas|KY Kentucky|LA Louisiana|ME Maine|MD Maryland|MA Massachusetts|MI Michigan
+MN Minnesota|MS Mississippi|MO Missouri|MT Montana|NE Nebraska|NV Nevada|NH New Hampshire|NJ New Jersey|NM New Mexico|NY New York
+NC North Carolina|ND North Dakota|OH Ohio|OK Oklahoma|OR Oregon|PA Pennsylvania|RI Rhode Island|SC South Carolina|SD South Dakota
+TN Tennessee|TX Texas|UT Utah|VT Vermont|VA Virginia|WA Washington State|WV West Virginia|WI Wisconsin|WY Wyoming
+DC Washington D.C.""".replace("\n", "|").split("|")
+)
 
 
 @functools.cache

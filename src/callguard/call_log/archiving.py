@@ -22,19 +22,20 @@ from callguard.policy import Policy
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from callguard.packs import Calendar, Pack
+    from callguard.packs import Calendar, LocalLaw, Pack
     from callguard.sealing import Keyring
     from callguard.state import Store
 
 PACK: Final = "cn.toml"
 ELSEWHERE: Final = "default.toml"
 CALENDAR: Final = "calendar_cn.toml"
+PLACES: Final = tuple(f"{name}.toml" for name in sorted(packs.SHIPPED.values()))
 VERSIONS: Final = ("callguard", "phonenumbers", "tzdata", "phone", "hcode_file")
 
 
 @attrs.frozen(slots=True, kw_only=True, eq=False, repr=False)
 class Law:
-    """A policy, a pack and a calendar to decide by, and what else a record's document names.
+    """A policy, a pack, a calendar and the law of callees' places to decide by, and what else a record's document names.
 
     `versions` are those of callguard, phonenumbers, tzdata and the prefixes' provinces, `custom` the ids of the user's own rules.
     """
@@ -42,14 +43,22 @@ class Law:
     policy: Policy
     pack: Pack
     calendar: Calendar
+    local_law: LocalLaw = packs.NO_LAW
     versions: Mapping[str, str] = attrs.field(factory=dict)
     custom: tuple[str, ...] = ()
 
     @classmethod
     def current(cls, policy: Policy, custom: tuple[str, ...] = ()) -> Self:
-        """Return the law as it stands, by a policy; ValueError where its calendar cannot be read."""
+        """Return the law as it stands, by a policy; ValueError where its calendar or a pack cannot be read."""
         calendar = packs.calendar(policy.calendar_overrides, policy.school_vacations)
-        return cls(policy=policy, pack=packs.load("cn"), calendar=calendar, versions=versions(policy), custom=custom)
+        return cls(
+            policy=policy,
+            pack=packs.load("cn"),
+            calendar=calendar,
+            local_law=packs.local_law(policy.enterprise.packs),
+            versions=versions(policy),
+            custom=custom,
+        )
 
 
 class Archive:
@@ -84,7 +93,7 @@ class Archive:
         document = {
             "policy": policy.digest,
             "text": self.keep("policy", _text(policy, sealed=bool(self._keyring.active))),
-            "packs": {name: self.keep("pack", body) for name, body in shipped().items()},
+            "packs": {name: self.keep("pack", body) for name, body in (shipped() | own(policy)).items()},
             "overrides": None if overrides is None else self.keep("calendar", _bytes(overrides, "calendar.overrides")),
             "rules": sorted(custom),
             **versions(policy),
@@ -110,6 +119,7 @@ class Archive:
                 policy=policy,
                 pack=pack,
                 calendar=read_calendar(texts, pack, policy, overrides),
+                local_law=read_local(texts, policy),
                 versions={name: str(document[name]) for name in VERSIONS},
                 custom=tuple(document["rules"]),
             )
@@ -134,7 +144,18 @@ def shipped() -> dict[str, bytes]:
     from importlib import resources
 
     folder = resources.files("callguard.packs")
-    return {name: folder.joinpath(name).read_bytes() for name in (PACK, ELSEWHERE, CALENDAR)}
+    return {name: folder.joinpath(name).read_bytes() for name in (PACK, ELSEWHERE, CALENDAR, *PLACES, packs.DAYS_FILE)}
+
+
+def own(policy: Policy) -> dict[str, bytes]:
+    """Return the texts of the packs that a policy names by their files."""
+    return {
+        _own(n): _bytes(Path(name), "enterprise.packs") for n, name in enumerate(policy.enterprise.packs) if packs.is_file(name)
+    }
+
+
+def _own(n: int) -> str:
+    return f"enterprise.packs[{n}]"
 
 
 def versions(policy: Policy) -> dict[str, str]:
@@ -212,6 +233,24 @@ def _toml(value: Any) -> str:
 def read_pack(texts: Mapping[str, bytes]) -> Pack:
     """Return a pack of archived texts; KeyError or TypeError where this version cannot read it."""
     return packs.build(_parsed(texts[PACK]), _parsed(texts[ELSEWHERE]))
+
+
+def read_local(texts: Mapping[str, bytes], policy: Policy) -> LocalLaw:
+    """Return the law of callees' places of archived texts; none where there was none."""
+    days = _parsed(texts[packs.DAYS_FILE]) if packs.DAYS_FILE in texts else {}
+    there = {
+        country: packs.pack_of(_parsed(texts[f"{name}.toml"]), f"{name}.toml", days=days, shipped=True)
+        for country, name in packs.SHIPPED.items()
+        if f"{name}.toml" in texts
+    }
+    more = []
+    for n, name in enumerate(policy.enterprise.packs):
+        if packs.is_file(name):
+            more.append(packs.pack_of(_parsed(texts[_own(n)]), name))
+        elif name in packs.BY_CHOICE:
+            more += [pack for country, pack in there.items() if packs.SHIPPED[country] == name]
+    kept = {country: pack for country, pack in there.items() if packs.SHIPPED[country] not in packs.BY_CHOICE}
+    return packs.LocalLaw(kept.get, more)
 
 
 def read_calendar(texts: Mapping[str, bytes], pack: Pack, policy: Policy, overrides: bytes | None) -> Calendar:

@@ -16,6 +16,7 @@ from callguard import clock
 from callguard.errors import StateError
 from callguard.model import FOREVER, Place, Reason, Verdict
 from callguard.phone import mask
+from callguard.rules.local import caps_of
 from callguard.rules.rule import Listing
 
 if TYPE_CHECKING:
@@ -55,7 +56,8 @@ class Consent:
 class Entry:
     """One decision that `attempt` took, with the facts it rested on, and how the call ended.
 
-    Instants are epoch seconds. `counted` are the campaign's attempts to the callee, None where no limit looked at them; `of_caller`
+    Instants are epoch seconds. `counted` are the campaign's attempts to the callee, None where no limit looked at them; `every`
+    those of all campaigns that count together by the law of its place, and `complete` whether these could be looked up; `of_caller`
     how many the caller had placed that day, and the instant that its cap hung on. `days` are the calendar's entries of the callee's
     dates: date, kind, name, whether provisional. `mark` is the state's, `law` the hash of the archived document that names policy,
     packs and data. `permit` is the id of the dial permit that the attempt may be given, `candidate` what
@@ -80,6 +82,8 @@ class Entry:
     listings: tuple[Listing, ...]
     consents: tuple[Consent, ...]
     counted: tuple[float, ...] | None
+    every: tuple[float, ...]
+    complete: bool
     of_caller: tuple[int, float | None] | None
     caller_status: Status
     place: Place
@@ -184,8 +188,13 @@ def facts_of(
         facts["listings"] = [[each.list, each.since, each.until] for each in callee.listings]
     if callee.consents:
         facts["consents"] = [[each.scope, each.until, each.proof] for each in callee.consents]
-    if campaign.limits:
+    caps = caps_of(call.clauses) if callee.status == "valid" else []
+    if campaign.limits or caps:
         facts["counted"] = attempts.campaign
+    if attempts.every:
+        facts["every"] = attempts.every
+    if not attempts.complete:
+        facts["complete"] = False
     if call.caller is not None and call.caller.daily_attempts is not None:
         facts["of_caller"] = _of_caller(call, attempts, call.caller.daily_attempts)
     if call.caller_status != "active":
@@ -205,7 +214,8 @@ def facts_of(
 
 @lru_cache(maxsize=4096)
 def _place(place: Place) -> list[Any]:
-    return [place.country, place.province, sorted(place.zones), place.fixed, place.told]
+    found = [place.country, place.province, sorted(place.zones), place.fixed, place.told]
+    return [*found, sorted(place.states)] if place.states else found
 
 
 @lru_cache(maxsize=256)
@@ -244,7 +254,7 @@ def decode(body: bytes) -> Facts:
 
 def entry_of(facts: Facts, writer: str, position: int, later: Mapping[str, Any]) -> Entry:
     """Return the record of a decision as a value; `later` has its outcome, duration, end and release."""
-    country, province, zones, fixed, told = facts["place"]
+    country, province, zones, fixed, told, *states = facts["place"]
     get = facts.get
     counted, of_caller, beside = get("counted"), get("of_caller"), get("candidate")
     return Entry(
@@ -266,9 +276,11 @@ def entry_of(facts: Facts, writer: str, position: int, later: Mapping[str, Any])
         listings=tuple(Listing(*each) for each in get("listings", ())),
         consents=tuple(Consent(scope=scope, until=until, proof=proof) for scope, until, proof in get("consents", ())),
         counted=None if counted is None else tuple(counted),
+        every=tuple(get("every", ())),
+        complete=get("complete", True),
         of_caller=None if of_caller is None else (of_caller[0], of_caller[1]),
         caller_status=get("caller_status", "active"),
-        place=_as_place(country, province, tuple(zones), fixed, told),
+        place=_as_place(country, province, tuple(zones), fixed, told, tuple(*states)),
         days=tuple(tuple(each) for each in get("days", ())),
         mark=facts["mark"],
         fresh_until=get("fresh_until", FOREVER),
@@ -284,8 +296,10 @@ def entry_of(facts: Facts, writer: str, position: int, later: Mapping[str, Any])
 
 
 @lru_cache(maxsize=4096)
-def _as_place(country: str | None, province: str | None, zones: tuple[str, ...], fixed: bool, told: str | None) -> Place:
-    return Place(country, province, frozenset(zones), fixed, told)
+def _as_place(
+    country: str | None, province: str | None, zones: tuple[str, ...], fixed: bool, told: str | None, states: tuple[str, ...]
+) -> Place:
+    return Place(country, province, frozenset(zones), fixed, told, frozenset(states))
 
 
 def later_of(facts: Facts, writer: str, position: int) -> Later:

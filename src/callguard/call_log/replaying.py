@@ -12,6 +12,7 @@ from callguard.errors import PolicyError
 from callguard.model import Decision, Reason
 from callguard.rules import RULES
 from callguard.rules.findings import evaluate
+from callguard.rules.local import caps_of
 from callguard.rules.rule import Attempts, Call, Callee, Consent, Deny, Upkeep
 from callguard.rules.settling import ENFORCED, settle
 
@@ -99,6 +100,7 @@ def _call(entry: Entry, law: Law) -> Call:
         place=entry.place,
         pack=law.pack,
         calendar=law.calendar,
+        local_law=law.local_law,
     )
 
 
@@ -118,14 +120,17 @@ def _answers(entry: Entry, call: Call) -> Iterator[tuple[Rule, Answer]]:
 
 def _attempts(entry: Entry, call: Call) -> Attempts:
     """Return the attempts that were recorded: the caller's by their number, and the one that its cap hung on."""
-    if call.campaign.limits and entry.counted is None:
+    caps = caps_of(call.clauses) if entry.status == "valid" else []
+    if (call.campaign.limits or caps) and entry.counted is None:
         raise LookupError("how many attempts the callee had had: no limit looked at them then")
+    counted, every = entry.counted or (), entry.every or ()
     cap = None if call.caller is None else call.caller.daily_attempts
     if cap is None:
-        return Attempts(campaign=entry.counted or ())
+        return Attempts(campaign=counted, every=every, complete=entry.complete)
     if entry.of_caller is None:
         raise LookupError("how many attempts the caller had placed: no cap looked at them then")
     count, decisive = entry.of_caller
     at = entry.at if decisive is None else decisive
     newer = min(max(cap - 1, 0), count)
-    return Attempts(campaign=entry.counted or (), caller=(at,) * (count - newer) + (max(at, entry.at),) * newer)
+    caller = (at,) * (count - newer) + (max(at, entry.at),) * newer
+    return Attempts(campaign=counted, caller=caller, every=every, complete=entry.complete)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
 COMMANDS: Final = (
-    *("plan", "init", "demo", "check", "explain", "scrub", "refuse", "consent", "lists", "callers", "licences"),
+    *("plan", "init", "demo", "check", "explain", "scrub", "refuse", "consent", "lists", "callers", "licences", "packs"),
     *("inspect", "log", "permit", "coverage", "shadow", "serve", "proxy", "bench", "completion"),
 )
 
@@ -86,7 +86,17 @@ class Command(Helped, click.Command):
             return _run(words, function, given)
 
         shared = _shared()
-        if key in {"init", "completion", "log keygen", "permit keygen", "permit check", "coverage"}:
+        if key in {
+            "init",
+            "completion",
+            "log keygen",
+            "permit keygen",
+            "permit check",
+            "coverage",
+            "packs list",
+            "packs show",
+            "packs check",
+        }:
             del shared[0]
         super().__init__(
             key.rsplit(maxsplit=1)[-1],

@@ -9,7 +9,7 @@ from rich import box
 from rich.table import Table
 from rich.text import Text
 
-from callguard import as_json, packs
+from callguard import as_json
 from callguard.cli import commands
 from callguard.cli.asking import ask
 from callguard.cli.verdict import verdict
@@ -74,8 +74,7 @@ def _table(desk: Desk, question: Question, explanation: Explanation) -> Table:
 
 def _seen(words: Words, finding: Finding, facts: str) -> Text:
     """Write the facts of a finding, and under them where its rule is written."""
-    text = packs.load().rules.get(finding.rule)
-    citation = finding.citation if text is None else text.citation[words.lang]
+    citation = finding.citation_in(words.lang)
     return Text("\n").join(part for part in (Text(facts), Text(citation, "dim")) if part)
 
 

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from typing import Final
 
-from callguard.cli import helps_permits, helps_proxy, helps_shadow, helps_state, texts_inspect, texts_plan, texts_serve
+from callguard.cli import (
+    helps_permits,
+    helps_proxy,
+    helps_shadow,
+    helps_state,
+    texts_inspect,
+    texts_packs,
+    texts_plan,
+    texts_serve,
+)
 
 Pair = tuple[str, str]
 
@@ -25,6 +34,7 @@ SHORT: Final[dict[str, Pair]] = {
     **helps_permits.SHORT,
     **helps_shadow.SHORT,
     **texts_serve.SHORT,
+    **texts_packs.SHORT,
     **helps_proxy.SHORT,
     **texts_plan.SHORT,
     **texts_inspect.SHORT,
@@ -136,6 +146,7 @@ COMMANDS: Final[dict[str, Pair]] = {
     **helps_permits.COMMANDS,
     **helps_shadow.COMMANDS,
     **texts_serve.COMMANDS,
+    **texts_packs.COMMANDS,
     **helps_proxy.COMMANDS,
     **texts_plan.COMMANDS,
     **texts_inspect.COMMANDS,
@@ -176,6 +187,7 @@ EXAMPLES: Final[dict[str, tuple[str, ...]]] = {
     **helps_permits.EXAMPLES,
     **helps_shadow.EXAMPLES,
     **texts_serve.EXAMPLES,
+    **texts_packs.EXAMPLES,
     **helps_proxy.EXAMPLES,
     **texts_plan.EXAMPLES,
     **texts_inspect.EXAMPLES,
@@ -203,6 +215,7 @@ STATUS: Final[dict[str, Pair]] = {
     **helps_permits.STATUS,
     **helps_shadow.STATUS,
     **texts_serve.STATUS,
+    **texts_packs.STATUS,
     **helps_proxy.STATUS,
     **texts_plan.STATUS,
     **texts_inspect.STATUS,
@@ -277,6 +290,7 @@ OPTIONS: Final[dict[str, Pair]] = {
     **helps_permits.OPTIONS,
     **helps_shadow.OPTIONS,
     **texts_serve.OPTIONS,
+    **texts_packs.OPTIONS,
     **helps_proxy.OPTIONS,
     **texts_plan.OPTIONS,
     **texts_inspect.OPTIONS,

@@ -7,6 +7,7 @@ from typing import Final
 from callguard.cli.texts_indexes import INDEXES
 from callguard.cli.texts_inspect import INSPECT
 from callguard.cli.texts_log import LOG
+from callguard.cli.texts_packs import TEXTS as PACKS
 from callguard.cli.texts_permits import PERMITS
 from callguard.cli.texts_plan import PLAN
 from callguard.cli.texts_proxy import PROXY
@@ -321,6 +322,7 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
     "no-lists": ("the policy has no suppression list", "策略中没有禁呼名单"),
     **INDEXES,
     **SERVE,
+    **PACKS,
     **STATE,
     **PROXY,
     **PLAN,

@@ -8,7 +8,7 @@ from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
-from callguard import packs, phone
+from callguard import phone
 from callguard.phone.regions import PROVINCES
 
 if TYPE_CHECKING:
@@ -42,10 +42,10 @@ def verdict(desk: Desk, question: Question, explanation: Explanation) -> Rendera
     add("campaign", Text.assemble(question.campaign.name, (f"  {purpose}, {sector}", "dim")))
     add("at", _instant(desk, question, question.at))
     if decision.rule is not None:
-        text = packs.load().rules.get(decision.rule)
+        citation = next((f.citation_in(words.lang) for f in explanation.findings if f.rule == decision.rule), "")
         add("rule", decision.rule)
-        if text is not None:
-            add("law", Text(text.citation[words.lang]))
+        if citation:
+            add("law", Text(citation))
     if decision:
         until = desk.local(decision.holds_until, question.timezone)
         add("holds-until", words("for-good") if until is None else _instant(desk, question, until))

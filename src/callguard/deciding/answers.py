@@ -15,6 +15,7 @@ from callguard.model import FOREVER, Explanation, Finding, Place
 from callguard.policy import Campaign
 from callguard.rules.dates import last_day
 from callguard.rules.findings import evaluate
+from callguard.rules.local import counted_together, in_force, said_by
 from callguard.rules.rule import Attempts, Call, Deny, Pass, Upkeep
 from callguard.rules.settling import finite, settle
 
@@ -41,7 +42,8 @@ def decide(question: Question, attempts: Attempts | None = None) -> Decision:
         marked = bool(question.callee.refusals or question.callee.listings)
     else:
         marked = reading.number is not None and generation.marked(reading.number)
-    if reading.status != "valid" or marked or bound.campaign.require_consent:
+    each = reading.status == "valid" and generation.asks_each(bound, question.place_id)
+    if reading.status != "valid" or marked or bound.campaign.require_consent or each:
         found = settle(_callee_answers(question))
         if not found:
             return found
@@ -51,10 +53,11 @@ def decide(question: Question, attempts: Attempts | None = None) -> Decision:
         return _until(cell.answer, until)
     law: Decision = cell.law
     lasting = min(until, FOREVER if law.until_s is None else law.until_s)
-    if _counts(question, attempts):
+    if each or _counts(question, attempts):
         found = settle(_attempt_answers(question, attempts), lasting, provisional=law.provisional)
         if not found:
             return found
+        until = min(until, FOREVER if found.until_s is None else found.until_s) if each else until
     if not _kept_up(question):
         failing = [(rule, answer) for rule, answer in _upkeep_answers(question) if isinstance(answer, Deny)]
         found = settle(failing, lasting, provisional=law.provisional)
@@ -90,7 +93,7 @@ def _until(decision: Decision, until: float) -> Decision:
 def _cell(question: Question) -> Cell:
     """Return the cell that holds, worked out anew when none does; a named instant never touches the live ones."""
     place_id, at, cells = question.place_id, question.at, question.bound.table.cells
-    if question.live and place_id < len(cells):
+    if question.live and place_id < len(cells) and not question.generation.asks_each(question.bound, place_id):
         kept: dict[int, Cell] | list[Cell] = cells
         cell = cells[place_id]
     else:
@@ -111,20 +114,34 @@ def _callee_answers(question: Question) -> Iterator[Answered]:
 
 def _attempt_answers(question: Question, attempts: Attempts | None) -> Iterator[Answered]:
     if attempts is None:
+        look_back(question)
         attempts = known_attempts(question, question.generation.store)
     call = question.call()
     for rule in question.generation.by_kind["attempts"]:
         yield rule, evaluate(rule, call, attempts=attempts)
 
 
+def look_back(question: Question) -> None:
+    """Let the store count as far back as the law of the callee's place does; where it cannot, `known_attempts` says so."""
+    if question.generation.asks_each(question.bound, question.place_id):
+        question.generation.look_back()
+
+
 def known_attempts(question: Question, source: Store | Transaction) -> Attempts:
-    """Return the attempts that a store, or a transaction of it, has, as far as the campaign and the caller have limits."""
+    """Return the attempts that a store, or a transaction of it, has, as far as campaign, caller and the callee's law have limits.
+
+    Before a transaction begins, `look_back` lets the store reach far enough.
+    """
     campaign, caller, number = question.bound.campaign, question.bound.caller, question.reading.number or 0
+    caps = question.generation.asks_each(question.bound, question.place_id)
+    together = counted_together(question.call()) if caps else ()
     return Attempts(
-        campaign=source.campaign_attempts(campaign.name, number) if campaign.limits else (),
+        campaign=source.campaign_attempts(campaign.name, number) if campaign.limits or caps else (),
         caller=source.caller_attempts(caller.key, question.at - CALLER_SPAN)
         if caller and caller.daily_attempts is not None
         else (),
+        every=tuple(at for each in together for at in source.campaign_attempts(each.name, number)),
+        complete=not caps or question.generation.look_back(),
     )
 
 
@@ -171,17 +188,24 @@ def every_answer(question: Question, attempts: Attempts | None = None) -> list[A
 
 
 def _finding(call: Call, rule: Rule, answer: Answer) -> Finding:
-    pack, denies = call.pack, isinstance(answer, Deny)
-    here = call.own_law or pack.mainland in call.place.countries
+    denies = isinstance(answer, Deny)
     return Finding(
         rule.id,
         answer.reason if isinstance(answer, Deny) else rule.reasons[0],
         "denies" if denies else "passes" if not isinstance(answer, Pass) or answer.applies else "does-not-apply",
         answer.facts,
-        pack.citation(rule.id, here=here),
-        citation_zh=pack.citation(rule.id, "zh", here=here),
+        citation(call, rule, "en"),
+        citation_zh=citation(call, rule, "zh"),
         until_s=finite(answer.until),
     )
+
+
+def citation(call: Call, rule: Rule, lang: str) -> str:
+    """Return where a rule is written, for a call: in the law of the callee's place, where that says it."""
+    said = [clause.citation(lang) for clause in call.clauses if said_by(rule.id, clause) and in_force(call, clause, call.at)]
+    if said:
+        return "; ".join(said)
+    return call.pack.citation(rule.id, lang, here=call.own_law or call.pack.mainland in call.place.countries)
 
 
 def _of_no_callee(generation: Generation, caller: Caller | None, at: float) -> Call:

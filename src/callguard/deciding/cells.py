@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from callguard.model import Decision
     from callguard.rules.rule import Answer, Call, Reads, Rule
 
+EACH: Final = Cell(0, FOREVER, None, False, None)
 Ranked = tuple[int, "Rule"]  # with its place in reason order
 Said = tuple[int, "Rule", "Answer"]
 Shown = tuple[object, ...]
@@ -123,8 +124,14 @@ def shown(summary: Summary) -> Shown:
 
 
 def renew(generation: Generation, bound: Bound, place_id: int, at: float) -> Cell:
-    """Work out and keep the cell of one of the plan's places for the present instant; ValueError for one out of range."""
+    """Work out and keep the cell of one of the plan's places for the present instant; ValueError for one out of range.
+
+    Where the law of a place looks at each callee there is no answer for all of it: EACH sends every question the long way.
+    """
     cells = bound.table.cells
+    if generation.asks_each(bound, place_id):
+        cells[place_id] = EACH
+        return EACH
     cell = cells[place_id] = work_out(generation, bound, place_id, clock.check(at), live=True)
     return cell
 

@@ -14,9 +14,9 @@ from callguard import packs, phone
 from callguard._core.line import EMPTY, Known, Table
 from callguard.clock import DAY
 from callguard.deciding.cells import renew
-from callguard.errors import PolicyError, Problem
+from callguard.errors import PolicyError, Problem, StateError
 from callguard.model import Reason
-from callguard.rules import RULES, limits
+from callguard.rules import RULES, limits, local
 from callguard.rules.rule import Callee, Rule
 from callguard.state.view import SHARED
 
@@ -47,7 +47,7 @@ class Bound:
     """A campaign and one caller: the table that the hot path reads, and the answers kept beside it.
 
     `fewest` is from how many attempts on limits are looked at; `others` are cells for instants that somebody named, `told` live
-    cells for places that somebody told.
+    cells for places that somebody told, or whose law looks at each callee: `each` tells of which it does.
     """
 
     campaign: Campaign
@@ -56,6 +56,7 @@ class Bound:
     fewest: tuple[int | None, int | None]
     others: dict[int, Cell] = attrs.field(factory=dict)
     told: dict[int, Cell] = attrs.field(factory=dict)
+    each: dict[int, bool] = attrs.field(factory=dict)
 
     def learn(self, number: int, decision: Decision) -> None:
         """Keep what the rules said of a number that is on a list or has refused, where they say the same of every such number."""
@@ -94,6 +95,11 @@ class Generation:
             self.calendar = packs.calendar(policy.calendar_overrides, policy.school_vacations)
         except (OSError, ValueError) as error:
             raise _unreadable(policy, "calendar.overrides", error, "a TOML file of [[days]] with date, kind and name") from error
+        try:
+            self.local_law = packs.local_law(policy.enterprise.packs)
+        except ValueError as error:
+            raise _unreadable(policy, "enterprise.packs", error, "packs that `callguard packs check` finds right") from error
+        self._looked_back = False
         self.custom = _custom_rules(policy, custom)
         self.rules: tuple[Rule, ...] = (*RULES, *self.custom)
         self.by_kind: dict[Kind, tuple[Rule, ...]] = {
@@ -144,6 +150,35 @@ class Generation:
         if any(caller.daily_attempts is not None for caller in self.policy.callers):
             spans.append(CALLER_SPAN)
         return max(spans, default=0)
+
+    def look_back(self) -> bool:
+        """Let attempts count as far back as the law of callees' places does; False where the store cannot be asked for them.
+
+        Not before a callee is met whose place has such law: most enterprises never call one, and need not keep so much.
+        """
+        if not self._looked_back:
+            about = {(c.purpose, c.sector, c.automated) for c in self.policy.campaigns}
+            spans: dict[str, float] = {}
+            for country, clauses in self.local_law.capped(about).items():
+                code = self.numbers.country_code(country)
+                spans[code] = max(spans.get(code, 0), local.longest(clauses))
+            # a number of no country may be told to be in any
+            spans |= dict.fromkeys(phone.NO_COUNTRY, max(spans.values(), default=0))
+            try:
+                self.store.keep_attempts(self.attempts_span, spans)
+            except StateError:
+                return False
+            self._looked_back = True
+        return True
+
+    def asks_each(self, bound: Bound, place_id: int) -> bool:
+        """Whether the law of a place looks at each callee, so that no answer is kept for all of it."""
+        known = bound.each.get(place_id)
+        if known is None:
+            campaign, place = bound.campaign, self.places[place_id]
+            clauses = self.local_law.of(place, campaign.purpose, campaign.sector, automated=campaign.automated)
+            known = bound.each[place_id] = any(clause.consent or clause.caps for clause in clauses)
+        return known
 
     def bind(self, campaign: str, caller: str) -> Bound:
         """Bind a campaign and a caller; all callers that are not the policy's share one. PolicyError for an unknown campaign."""

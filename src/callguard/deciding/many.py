@@ -134,6 +134,7 @@ class _Work:
         if leaf > 1:
             marked = table.marked(number)
             alone = once or (table.counted is not None and table.counted(number, self._when))
+            alone = alone or self._generation.asks_each(self._bound, leaf)
             if marked == 0 and not alone:
                 self._by_leaf[leaf] = code
             elif marked == 1 and code == Reason.LISTED.code:

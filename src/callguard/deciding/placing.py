@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import attrs
 
@@ -13,7 +13,6 @@ from callguard.rules.rule import Attempts, Deny
 from callguard.rules.settling import ENFORCED
 
 if TYPE_CHECKING:
-    from callguard.deciding.generation import Bound, Generation
     from callguard.deciding.question import Question
 
 
@@ -34,14 +33,15 @@ def _enforced(question: Question, attempts: Attempts) -> Decision | None:
     return None
 
 
-def denied_anyway(generation: Generation, bound: Bound, callee: Any, told: str | None) -> Decision | None:
+def denied_anyway(question: Question) -> Decision | None:
     """Return a denial that comes before all counts, where nothing would be written of it; None where a transaction is needed.
 
     A transaction of a lasting store waits for whoever writes, and makes them wait.
     """
+    generation = question.generation
     if generation.log is not None or generation.candidate is not None or not generation.store.lasting:
         return None
-    decision, shadow = place(answers.ask(generation, bound, callee, None, told), Attempts())
+    decision, shadow = place(question, Attempts())
     return None if decision or shadow or decision.reason.code >= Reason.ATTEMPT_LIMIT.code else decision
 
 
@@ -54,7 +54,8 @@ def without(attempts: Attempts, at: float) -> Attempts:
         i = instants.index(at)
         return instants[:i] + instants[i + 1 :]
 
-    return attrs.evolve(attempts, campaign=left(attempts.campaign), caller=left(attempts.caller))
+    campaign, caller, every = map(left, (attempts.campaign, attempts.caller, attempts.every))
+    return attrs.evolve(attempts, campaign=campaign, caller=caller, every=every)
 
 
 def not_kept(question: Question) -> Decision:

@@ -75,6 +75,7 @@ def call_of(generation: Generation, bound: Bound, place_id: int, at: float, stat
         place=generation.places[place_id],
         pack=generation.pack,
         calendar=generation.calendar,
+        local_law=generation.local_law,
     )
 
 

@@ -6,10 +6,11 @@ from callguard.phone.callers import caller_key, caller_kind, caller_province
 from callguard.phone.hcodes import installed_hcodes, read_hcodes
 from callguard.phone.masking import mask
 from callguard.phone.plan_file import shipped
-from callguard.phone.reading import NumberPlan, Reading
+from callguard.phone.reading import NO_COUNTRY, NumberPlan, Reading
 from callguard.phone.regions import PROVINCES, country_zones, region, zones_of
 
 __all__ = [
+    "NO_COUNTRY",
     "PROVINCES",
     "NumberPlan",
     "Reading",

@@ -65,12 +65,13 @@ def shipped() -> PlanFile:
 
 
 def _place(row: list[str]) -> Place:
-    country, province, fixed, zones = row[1:]
+    country, province, fixed, zones, *states = row[1:]
     return Place(
         None if country == "-" else country,
         None if province == "-" else province,
         frozenset() if zones == "-" else frozenset(zones.split(",")),
         fixed == "1",
+        states=frozenset(states),
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 import attrs
 
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from callguard._core.plan import Plan
     from callguard.phone.plan_file import PlanFile
 
+NO_COUNTRY: Final = ("800", "808", "870", "878", "881", "882", "883", "888", "979")  # what numbers of no country begin with
 Status = Literal["valid", "invalid", "protected"]
 
 
@@ -84,6 +85,11 @@ class NumberPlan:
     def place_id(self, number: int) -> int:
         """Return the index in `places` of a valid number."""
         return self.core.place(number)
+
+    @staticmethod
+    def country_code(country: str) -> str:
+        """Return the digits that numbers of a country begin with in E.164; KeyError for a country without numbers."""
+        return str(shipped().regions[country].country_code)
 
     def tell(self, place: Place, text: str) -> Place:
         """Return a place with what `place=` says of it; ValueError for what is no region, or is not in the callee's own country."""

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from callguard import phone
+from callguard import packs, phone
 from callguard.policy.callers import keys, kinds
 from callguard.policy.check import ENTERPRISE, MAINLAND
 from callguard.policy.model import OPT_OUT
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 def resolve(draft: Draft, base: Path) -> dict[str, Any]:
     """Return the attributes of a Policy; paths are joined to the folder `base`."""
-    enterprise = _enterprise(draft.enterprise)
+    enterprise = _enterprise(draft.enterprise, base)
     opt_out = over(draft.opt_out, OPT_OUT)
     found = keys(draft)
     scopes = (ENTERPRISE, *enterprise.scopes, *(campaign.name for campaign in draft.campaigns))
@@ -57,12 +57,13 @@ def _state(state: State, base: Path) -> State:
     return attrs.evolve(state, path=base / (state.path or "state"))
 
 
-def _enterprise(enterprise: Enterprise) -> Enterprise:
+def _enterprise(enterprise: Enterprise, base: Path) -> Enterprise:
     zones = phone.country_zones(enterprise.region)
+    named = (("cn",) if enterprise.region == MAINLAND else ()) if enterprise.packs is None else enterprise.packs
     return attrs.evolve(
         enterprise,
         timezone=enterprise.timezone or next(iter(zones)),
-        packs=(("cn",) if enterprise.region == MAINLAND else ()) if enterprise.packs is None else enterprise.packs,
+        packs=tuple(str(base / name) if packs.is_file(name) else name for name in named),
     )
 
 

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any, Final
 
 import attrs
 
-from callguard import packs
 from callguard.policy import model, values
 
 if TYPE_CHECKING:
@@ -111,7 +110,7 @@ TABLES: Final[dict[type, dict[str, Key]]] = {
         "name": Key("name", values.name),
         "region": Key("region", values.country),
         "timezone": Key("timezone", values.timezone),
-        "packs": Key("packs", Many(values.one_of(packs.NAMES))),
+        "packs": Key("packs", Many(values.pack)),
         "integers": Key("integers", values.one_of(("e164", "national"))),
         "scopes": Key("scopes", Many(values.name)),
         "seats": Key("seats", values.whole(0)),

@@ -135,6 +135,14 @@ def keys(value: object) -> str:
     return found
 
 
+def pack(value: object) -> str:
+    """Read a pack of law: the name of one that ships, or the path of a file, which ends in `.toml`."""
+    names = (*packs.NAMES, *sorted(packs.SHIPPED.values()))
+    if isinstance(value, str) and "\0" not in value and (value in names or packs.is_file(value)):
+        return str(value)
+    raise Mistake(show(value), f"{', '.join(names)}, or the path of a pack's file, as `our-pack.toml`", meant(value, names))
+
+
 def country(value: object) -> str:
     """Read where an enterprise is: a country, by its ISO 3166-1 code."""
     code = _region(value, "a country, as CN, HK, US")

@@ -39,6 +39,7 @@ from callguard.rules.licence import (
     medical_institution_licence,
 )
 from callguard.rules.limits import no_malicious_or_harassing_calls, number_usage_plan_volume
+from callguard.rules.local import place_consent, place_days, place_limits
 from callguard.rules.place import region_blocked
 from callguard.rules.rule import Call, Deny, Pass, Rule, rule
 from callguard.rules.upkeep import state_stale, usage_log
@@ -51,6 +52,7 @@ RULES: Final[tuple[Rule, ...]] = (
     do_not_call_after_refusal,
     listed,
     consent_evidence,
+    place_consent,
     number_legal_source,
     caller_not_in_campaign,
     number_reclaimed,
@@ -78,9 +80,11 @@ RULES: Final[tuple[Rule, ...]] = (
     mvno_realtime_record_filing,
     region_blocked,
     subject_tutoring_rest_day_ban,
+    place_days,
     marketing_hours,
     campaign_window,
     no_malicious_or_harassing_calls,
+    place_limits,
     number_usage_plan_volume,
     state_stale,
     usage_log,

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Any
 from callguard import clock
 from callguard.model import FOREVER, Reason
 from callguard.policy.model import DAYS
+from callguard.rules.local import edge_of, opened
 from callguard.rules.rule import Answer, Deny, Pass, law, skip
 from callguard.rules.week import Span, is_open, until_change
 
 if TYPE_CHECKING:
     from datetime import date, time
 
-    from callguard.packs import Day
+    from callguard.packs import Clause, Day
     from callguard.rules.rule import Call
 
 _WEEK = frozenset(range(7))
@@ -87,12 +88,34 @@ def _answer(call: Call, spans: tuple[Span, ...], facts: dict[str, Any], *, every
 
 @law("marketing-hours", Reason.CALLING_WINDOW, reads=("campaign", "place"))
 def marketing_hours(call: Call) -> Answer:
-    """Deny marketing outside the hours of the callee's place, or where its zones are unknown."""
-    if call.campaign.purpose != "marketing":
+    """Deny marketing outside the hours of the callee's place, or where its zones are unknown.
+
+    Where that place has law of its own, its hours hold; for other purposes only what it says of them.
+    """
+    clauses = [clause for clause in call.clauses if clause.windows is not None]
+    if call.campaign.purpose != "marketing" and not clauses:
         return skip(purpose=call.campaign.purpose)
+    if clauses:
+        return _local(call, clauses)
     hours = {call.pack.window(country) for country in call.place.countries}
     spans = tuple((*_seconds(window.start, window.end), _WEEK) for window in hours)
     return _answer(call, spans, {"windows": [f"{window.start}–{window.end}" for window in hours]}, every=True)
+
+
+def _local(call: Call, clauses: list[Clause]) -> Answer:
+    """Answer by the clauses of the callee's place, and by the hours that hold without."""
+    marketing = call.campaign.purpose == "marketing"
+    windows = {country: call.pack.window(country) for country in call.place.countries} if marketing else {}
+    base = {country: _seconds(window.start, window.end) for country, window in windows.items()}
+    facts: dict[str, Any] = {"clauses": [clause.id for clause in clauses], "zones": len(call.zones)}
+    if not call.zones:
+        return Deny(Reason.CALLING_WINDOW, FOREVER, facts=facts, note="zones-unknown")
+    shut = opened(call, clauses, base, call.at)
+    _, until = clock.first_change(
+        call.at, lambda at: not opened(call, clauses, base, at), lambda at: edge_of(call, clauses, base, at)
+    )
+    facts["local"] = {name: _wall(name, call.at) for name in (shut or sorted(call.zones))[:_SHOWN]}
+    return Deny(Reason.CALLING_WINDOW, until, facts=facts) if shut else Pass(until, facts=facts)
 
 
 @law("campaign-window", Reason.CALLING_WINDOW, reads=("campaign", "place"))

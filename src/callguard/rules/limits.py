@@ -23,9 +23,12 @@ def no_malicious_or_harassing_calls(call: Call, attempts: Attempts) -> Answer:
     if not limits:
         return skip(limits=[])
     newest = sorted(attempts.campaign, reverse=True)
-    ends = [_end(call, limit, newest) for limit in limits]
+    ends = [end_of(call, limit.attempts, limit.per, limit.count, newest) for limit in limits]
     facts: dict[str, Any] = {
-        "limits": [{"attempts": limit.attempts, "per": limit.written, "counted": _counted(call, limit, newest)} for limit in limits]
+        "limits": [
+            {"attempts": limit.attempts, "per": limit.written, "counted": within(call, limit.per, limit.count, newest)}
+            for limit in limits
+        ]
     }
     if all(end <= call.at for end in ends):
         return Pass(FOREVER, facts=facts)
@@ -38,29 +41,34 @@ def fewest(campaign: Campaign, caller: Caller | None) -> tuple[int | None, int |
 
 
 def span(limit: Limit) -> int:
-    """Return how many seconds back a limit may count: its rolling span, or its calendar days and one more."""
-    return limit.count * _HOUR if limit.per == "rolling" else (limit.count + 1) * clock.DAY
+    """Return how many seconds back a limit may count."""
+    return span_of(limit.per, limit.count)
 
 
-def _counted(call: Call, limit: Limit, newest: list[float]) -> int:
-    """Return how many attempts the limit counts now, those dated later included."""
-    if limit.per == "rolling" or not call.zones:
-        return sum(at > call.at - span(limit) for at in newest)
-    back = timedelta(days=limit.count - 1)
+def span_of(per: str, count: int) -> int:
+    """Return how many seconds back attempts may count: a rolling span, or calendar days and one more."""
+    return count * _HOUR if per == "rolling" else (count + 1) * clock.DAY
+
+
+def within(call: Call, per: str, count: int, newest: list[float]) -> int:
+    """Return how many attempts count now, those dated later included."""
+    if per == "rolling" or not call.zones:
+        return sum(at > call.at - span_of(per, count) for at in newest)
+    back = timedelta(days=count - 1)
     start = min(clock.start_of_day(name, clock.local(name, call.at)[0] - back) for name in call.zones)
     return sum(at >= start for at in newest)
 
 
-def _end(call: Call, limit: Limit, newest: list[float]) -> float:
-    """Return the first instant at which a limit counts fewer than it permits, as things stand; it may be past."""
-    if limit.attempts < 1:
+def end_of(call: Call, permitted: int, per: str, count: int, newest: list[float]) -> float:
+    """Return the first instant at which fewer count than are permitted, as things stand; it may be past."""
+    if permitted < 1:
         return FOREVER
-    if len(newest) < limit.attempts:
+    if len(newest) < permitted:
         return call.at
-    decisive = newest[limit.attempts - 1]
-    if limit.per == "rolling" or not call.zones:
-        return decisive + span(limit)
-    forward = timedelta(days=limit.count)
+    decisive = newest[permitted - 1]
+    if per == "rolling" or not call.zones:
+        return decisive + span_of(per, count)
+    forward = timedelta(days=count)
     return max(clock.start_of_day(name, clock.local(name, decisive)[0] + forward) for name in call.zones)
 
 

@@ -9,11 +9,12 @@ import attrs
 
 from callguard import clock
 from callguard.model import FOREVER, Place, Reason
+from callguard.packs.places import NO_LAW
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from callguard.packs import Calendar, Pack
+    from callguard.packs import Calendar, Clause, LocalLaw, Pack
     from callguard.policy import Caller, Campaign, Enterprise, Policy
 
 Status = Literal["active", "suspended", "reclaimed"]
@@ -62,6 +63,13 @@ class Call:
     place: Place
     pack: Pack
     calendar: Calendar
+    local_law: LocalLaw = NO_LAW
+
+    @property
+    def clauses(self) -> tuple[Clause, ...]:
+        """Every clause of the law of the callee's place that may hold for the call, whatever its date."""
+        campaign = self.campaign
+        return self.local_law.of(self.place, campaign.purpose, campaign.sector, automated=campaign.automated)
 
     @property
     def enterprise(self) -> Enterprise:
@@ -137,10 +145,16 @@ class Callee:
 
 @attrs.frozen(slots=True, kw_only=True)
 class Attempts:
-    """Instants of the attempts that count: the campaign's to this callee, and all of this caller's."""
+    """Instants of the attempts that count: the campaign's to this callee, and all of this caller's.
+
+    `every` are those to this callee of all campaigns that count together by the law of its place, this one included. `complete`:
+    whether they could be looked up as far back as that law counts.
+    """
 
     campaign: tuple[float, ...] = ()
     caller: tuple[float, ...] = ()
+    every: tuple[float, ...] = ()
+    complete: bool = True
 
 
 @attrs.frozen(slots=True, kw_only=True)

@@ -13,6 +13,7 @@ from callguard.clock import DAY
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from callguard.state.reaches import Reaches
     from callguard.state.records import Attempted
 
 _STRETCH: Final = 256  # events, after each of which those that are too old go
@@ -175,7 +176,7 @@ class Counts:
 class Pending:
     """Events that are not committed yet, seen on top of what counts by the works of the same transaction."""
 
-    def __init__(self, counts: Counts) -> None:
+    def __init__(self, counts: Counts | Reaches) -> None:
         self._counts = counts
         self._events: list[tuple[int, Attempted | Released]] = []
         self._forget()

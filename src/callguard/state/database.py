@@ -26,7 +26,7 @@ from callguard.state.watched import Standing, Watched
 from callguard.state.writing import Writing, unsealed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from callguard.sealing import Keyring
     from callguard.state.directory import Directory
@@ -290,9 +290,9 @@ class Database(Checkpointing, Watched):
 
     # --- attempts, from memory
 
-    def keep_attempts(self, span: float) -> None:
-        """Count attempts for at least so many seconds back from now on."""
-        self._mirror.reach(span, self._engine.read)
+    def keep_attempts(self, span: float, further: Mapping[str, float] | None = None) -> None:
+        """Count attempts for at least so many seconds back from now on; those to numbers that begin so `further`."""
+        self._mirror.reach(span, self._engine.read, further or {})
 
     def campaign_attempts(self, campaign: str, number: int) -> tuple[float, ...]:
         """Return the instants of a campaign's attempts to a number that count, oldest first."""

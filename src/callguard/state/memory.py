@@ -17,7 +17,7 @@ from callguard.state.counts import Counts, Pending, Released
 from callguard.state.records import ListVersion, StatusChange, Writer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from callguard.state.records import Anchor, Attempted, LogQuery, LogRow, Record
     from callguard.state.store import Transaction
@@ -155,7 +155,7 @@ class MemoryStore:
     def replay(self, kind: int, make: Callable[[bytes], Callable[[Transaction], object]]) -> None:
         """Take no notice: nothing is kept for later."""
 
-    def keep_attempts(self, span: float) -> None:
+    def keep_attempts(self, span: float, further: Mapping[str, float] | None = None) -> None:
         """Do nothing: all attempts are kept."""
 
     def campaign_attempts(self, campaign: str, number: int) -> tuple[float, ...]:

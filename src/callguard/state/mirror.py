@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any, Final
 
 from callguard.clock import DAY
 from callguard.state.counts import Counts, Released
+from callguard.state.reaches import Reaches
 from callguard.state.rows import micros, seconds
 from callguard.state.writing import COUNTED, attempt_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from callguard.sealing import Keyring
     from callguard.state.counts import Pending
@@ -30,14 +31,19 @@ class Mirror:
         self._keyring = keyring
         self._clock = clock
         self.lock = threading.Lock()
-        self.counts = Counts()
+        self.counts: Counts | Reaches = Counts()
+        self._spans: dict[str, float] = {"": 0}
 
-    def reach(self, span: float, ask: Ask) -> None:
-        """Keep attempts for at least so many seconds back, read by `ask`."""
-        if span <= self.counts.span:
+    def reach(self, span: float, ask: Ask, further: Mapping[str, float] = {}) -> None:
+        """Keep attempts for at least so many seconds back, those to numbers that begin so `further`, read by `ask`."""
+        wanted = {"": span, **further}
+        spans = {digits: max(self._spans.get(digits, 0), wanted.get(digits, 0)) for digits in {*self._spans, *wanted}}
+        if spans == self._spans:
             return
-        counts = Counts()
-        counts.keep(span)
+        counts: Counts | Reaches = Counts() if len(spans) == 1 else Reaches(spans)
+        if isinstance(counts, Counts):
+            counts.keep(spans[""])
+        span = max(spans.values())
         newest = ask("SELECT max(at) FROM attempts")[0][0]
         if newest is not None:
             since = micros(min(self._clock(), seconds(newest)) - span - DAY)
@@ -45,9 +51,9 @@ class Mirror:
             counts.applied = ask("SELECT max(seq) FROM attempts")[0][0] if first is None else first - 1
         self._up(counts, ask)
         with self.lock:
-            self.counts = counts
+            self.counts, self._spans = counts, spans
 
-    def up(self, ask: Ask) -> Counts:
+    def up(self, ask: Ask) -> Counts | Reaches:
         """Take in what `ask` has in sight, and return the counts; within a transaction they are exact then."""
         counts = self.counts
         self._up(counts, ask)
@@ -58,7 +64,7 @@ class Mirror:
         with self.lock:
             pending.keep()
 
-    def _up(self, counts: Counts, ask: Ask) -> None:
+    def _up(self, counts: Counts | Reaches, ask: Ask) -> None:
         while counts.span > 0:
             rows = ask(f"{_ROWS} ORDER BY seq LIMIT {_PAGE}", (counts.applied,))
             events = [(row[0], self._event(*row)) for row in rows]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from callguard._core.line import Pulse
     from callguard.state.records import Anchor, Attempted, LogQuery, LogRow, Record, Writer
@@ -93,8 +93,12 @@ class Store(Protocol):
         """Say how what was kept by `later` is written: `make(payload)` returns the work of a transaction."""
         ...
 
-    def keep_attempts(self, span: float) -> None:
-        """Count attempts for at least so many seconds back from now on; 0: none is asked for."""
+    def keep_attempts(self, span: float, further: Mapping[str, float] | None = None) -> None:
+        """Count attempts for at least so many seconds back from now on; 0: none is asked for.
+
+        `further` are the spans of numbers that begin with these digits, where they reach further back. StateError where earlier
+        attempts cannot be read.
+        """
         ...
 
     def campaign_attempts(self, campaign: str, number: int) -> tuple[float, ...]:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from callguard.sealing import Keyring
     from callguard.state.counts import Counts
     from callguard.state.engine import Engine, Row
+    from callguard.state.reaches import Reaches
     from callguard.state.records import LogRow
     from callguard.state.rows import Packed
 
@@ -52,7 +53,7 @@ class Writing:
     `link` and `position` are the head of the chain of the call log. What a work that raises has left is taken back by `back`.
     """
 
-    def __init__(self, engine: Engine, keyring: Keyring, counts: Counts, head: tuple[str, int, bytes]) -> None:
+    def __init__(self, engine: Engine, keyring: Keyring, counts: Counts | Reaches, head: tuple[str, int, bytes]) -> None:
         self._engine = engine
         self._keyring = keyring
         self.pending = Pending(counts)
