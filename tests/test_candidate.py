@@ -7,11 +7,13 @@ from contextlib import suppress
 import pytest
 from hypothesis import given, settings
 
-from callguard import DialDenied, Guard, Policy
+from callguard import DialDenied, Guard, Policy, StateError
 from callguard.call_log.entry import decode, entry_of
 from callguard.model import NO_CAMPAIGN, Verdict
+from callguard.observing import Observer
 from callguard.rules.settling import ENFORCED
 from callguard.testing import FrozenClock, MemoryStore
+from callguard.watching.report import recorded, report
 from samples import CALLER, MOBILE, OTHER, POLICY, TUESDAY_TEN
 from stage import Stage, own_rule
 from worlds import worlds
@@ -159,7 +161,7 @@ def test_a_candidate_that_names_a_list_that_is_not_there_is_a_warning(beside):
     assert any(each.key == "candidate-unread" for each in guard.warnings)
 
 
-@pytest.mark.parametrize("raised", [ValueError, RecursionError, MemoryError, KeyError])
+@pytest.mark.parametrize("raised", [ValueError, RecursionError, MemoryError, KeyError, SystemExit])
 def test_a_candidate_that_fails_harms_no_call(beside, monkeypatch, raised):
     guard = beside()
 
@@ -176,6 +178,17 @@ def test_a_candidate_that_fails_harms_no_call(beside, monkeypatch, raised):
     assert MOBILE not in told
     (entry,) = guard.log.search()
     assert entry.candidate.failed
+
+
+def test_a_candidate_whose_rules_end_the_program_ends_nothing(beside, tmp_path, monkeypatch):
+    (tmp_path / "exiting_rules.py").write_text("raise SystemExit(3)\n")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    guard = beside(POLICY.replace("version = 1", "version = 1\nrules = ['exiting_rules:rule']"))
+
+    attempt = place(guard)
+    assert attempt.decision
+    assert attempt.candidate.failed
+    assert any(each.key == "candidate-unread" and "SystemExit" in each for each in guard.warnings)
 
 
 def test_without_a_candidate_records_are_as_they_were(beside):
@@ -225,6 +238,33 @@ def test_a_call_log_that_cannot_be_written_denies_as_without_a_candidate(tmp_pat
 
     attempt = place(guard)
     assert attempt.decision.reason == "log-unavailable"
+
+
+@pytest.mark.parametrize("candidate", [POLICY, NARROW])
+@pytest.mark.parametrize("fails", ["hand_on", "write"])
+def test_a_record_that_is_not_handed_on_or_written_leaves_no_answer_of_the_candidates(beside, monkeypatch, candidate, fails):
+    guard = beside(candidate)
+    seen = []
+
+    class Watching(Observer):
+        def entered(self, told):
+            seen.append((told.reason, told.candidate, told.changes))
+
+    def full(*_, **__):
+        raise StateError("nobody takes it")
+
+    guard.observe(Watching())
+    monkeypatch.setattr(guard.log, fails, full)
+    attempt = place(guard)
+
+    assert attempt.decision.reason == "log-unavailable"
+    assert attempt.candidate is None
+    assert seen == [("log-unavailable", None, False)]
+    entries = list(guard.log.search())
+    assert [entry.reason.value for entry in entries] == (["allowed", "log-unavailable"] if fails == "hand_on" else [])
+    told = report(recorded(entries), guard.policy)
+    assert (told.calls, told.judged, told.let_go.total()) == ((1, 1, 0) if fails == "hand_on" else (0, 0, 0))
+    assert told.stopped.total() == (1 if fails == "hand_on" and candidate is NARROW else 0)
 
 
 def test_the_fast_path_asks_no_candidate(beside, monkeypatch):

@@ -1,11 +1,15 @@
 """What places calls for others: every callee of a command is decided, in a loop or without one, and who is called for what."""
 
 import asyncio
+import threading
 
 import pytest
 
+from callguard import StateError
+from callguard.attempt import Attempt
 from callguard.judging import Ask, Denied, Judge, calling
 from callguard.targets.asterisk import channels
+from callguard.testing import MemoryStore
 from samples import CALLER, MOBILE, guard
 
 LOG = "[call_log]\nenabled = true\n"
@@ -73,3 +77,47 @@ def test_without_a_campaign_or_a_caller_nothing_is_placed():
             Judge(guard=made, caller=CALLER).place_sync(ask(ALLOWED))
         with pytest.raises(Denied, match="caller-missing"):
             Judge(guard=made, campaign="course").place_sync(ask(ALLOWED))
+
+
+class Broken(MemoryStore):
+    """Keeps no refusal."""
+
+    def append(self, records):
+        raise StateError("the disk is full")
+
+
+@pytest.mark.parametrize("loop", [True, False])
+def test_an_outcome_that_cannot_be_kept_gives_back_what_was_counted_all_the_same(loop, caplog):
+    with guard(extra=LOG, store=Broken()) as made:
+        placing = place(Judge(guard=made, campaign="course", caller=CALLER), ask(ALLOWED, OTHER), loop=loop)
+        settle(placing, "dnc", released=True, loop=loop)
+
+        assert [(entry.outcome, entry.released is not None) for entry in made.log.search()] == [("dnc", True)] * 2
+        assert made._generation.store.campaign_attempts("course", 86 * 10**11 + int(ALLOWED)) == ()
+    assert [record.getMessage() for record in caplog.records] == ["an outcome could not be kept: StateError"] * 2
+
+
+def test_who_is_cancelled_while_it_settles_settles_all_the_same(judge, monkeypatch):
+    placing = place(judge, ask(ALLOWED, OTHER), loop=False)
+
+    async def run():
+        real, reached, going = Attempt.release, asyncio.Event(), threading.Event()
+        here = asyncio.get_running_loop()
+
+        def slow(self):
+            here.call_soon_threadsafe(reached.set)
+            assert going.wait(30)
+            real(self)
+
+        monkeypatch.setattr(Attempt, "release", slow)
+        task = asyncio.ensure_future(placing.settle("failed", released=True))
+        await reached.wait()
+        task.cancel()
+        going.set()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+
+    asyncio.run(run())
+    assert [(entry.outcome, entry.released is not None) for entry in judge.guard.log.search(reason="allowed")] == [
+        ("failed", True)
+    ] * 2

@@ -11,6 +11,8 @@ from contextlib import closing, contextmanager
 import pytest
 
 from callguard import DialDenied, Guard, Policy, Reason, StateError
+from callguard.model import FOREVER
+from callguard.policy import opt_outs
 from callguard.state import sqlite as engines
 from callguard.state.records import Refusal
 from callguard.testing import FrozenClock, MemoryStore
@@ -124,6 +126,24 @@ def test_an_entry_that_only_contains_it_is_none(keys):
 
 def test_no_key_is_a_refusal_unless_the_policy_says_which():
     assert not any(guard_of().heard(CALLEE, campaign="notice", keys=key) for key in "0123456789*#")
+
+
+def test_the_names_of_a_policy_are_folded_once(monkeypatch):
+    guard, folds = guard_of('[opt_out]\noutcomes = ["Nie Wieder", "NIE-MEHR"]\n'), []
+    assert guard.heard(CALLEE, campaign="notice", outcome="nie wieder")
+    monkeypatch.setattr(opt_outs, "fold", lambda name, fold=opt_outs.fold: folds.append(name) or fold(name))
+
+    assert not guard.heard(CALLEE, campaign="notice", outcome="busy")
+    assert guard.heard(OTHER, campaign="other", outcome="nie mehr")
+    assert folds == ["busy", "nie mehr"]
+
+
+def test_a_policy_knows_which_outcomes_may_refuse_in_any_of_its_campaigns():
+    own = '[[campaigns]]\nname = "own"\npurpose = "service"\nopt_out = { outcomes = ["Nie Wieder"] }\n'
+    policy = Policy.from_toml(POLICY + own)
+    assert [policy.may_refuse(name) for name in ("DNC", "nie-wieder", "answered", "")] == [True, True, False, False]
+    off = Policy.from_toml(POLICY + own + "[opt_out]\nenabled = false\n")
+    assert not any(map(off.may_refuse, ("DNC", "nie-wieder")))
 
 
 # ── in which scope, and how often
@@ -518,3 +538,83 @@ def test_what_tells_the_outcome_must_be_a_function_and_its_error_ends_the_attemp
     with pytest.raises(KeyError):
         guard.wrap(lambda callee: {}, callee="callee", caller=CALLER, campaign="notice", outcome=lambda said: said["no"])(CALLEE)
     assert outcomes(guard) == ["unknown"]
+
+
+# ── what lasts, and what is only known here
+
+
+class CutOff(MemoryStore):
+    """Cannot be read while told so."""
+
+    cut = False
+
+    def follow(self, after):
+        if self.cut:
+            raise StateError("the database is away")
+        return super().follow(after)
+
+
+def test_an_import_keeps_what_is_honoured_here_and_was_not_kept():
+    store = Broken()
+    guard = guard_of(store=store)
+
+    async def call():
+        async with guard.attempt(CALLEE, caller=CALLER, campaign="notice") as attempt:
+            store.broken = True
+            attempt.outcome("dnc")
+
+    with pytest.raises(StateError):
+        asyncio.run(call())
+    store.broken = False
+    report = guard.refuse_many([(CALLEE, None), (CALLEE, None)])
+    assert (report.taken, report.already) == (1, 1)
+    assert len(refusals(store)) == 1
+    assert guard.refuse_many([(CALLEE, None)]).already == 1
+
+
+@pytest.mark.parametrize("how", ["cannot be read", "not looked at for too long"])
+@pytest.mark.parametrize("told", ["heard", "imported"])
+def test_a_refusal_that_may_have_been_lifted_elsewhere_is_kept_again(how, told):
+    store = CutOff()
+    here, elsewhere = guard_of(store=store), guard_of(store=store)
+    elsewhere.refuse(CALLEE)
+    assert reason(here) is Reason.REFUSED
+    if how == "cannot be read":
+        elsewhere.lift_refusal(CALLEE, proof="a form")
+        store.cut = True
+    else:
+        store.go_stale(0)
+    if told == "heard":
+        assert here.heard(CALLEE, campaign="notice", outcome="dnc")
+    else:
+        assert here.refuse_many([(CALLEE, None)]).taken == 1
+
+    store.cut = False
+    assert len(refusals(store)) == 2
+    store.go_stale(FOREVER)
+    assert reason(elsewhere) is Reason.REFUSED
+
+
+@pytest.mark.parametrize("is_async", [False, True])
+@pytest.mark.parametrize("waits", [False, True])
+def test_one_call_keeps_one_refusal_however_often_it_is_told(is_async, waits):
+    store = MemoryStore()
+    guard = guard_of('[opt_out]\nkeys = ["9"]\n', store)
+
+    async def call():
+        async with guard.attempt(CALLEE, caller=CALLER, campaign="notice") as attempt:
+            attempt.pressed("9")
+            if waits:
+                await attempt._hearing.kept()
+            attempt.outcome("dnc")
+            attempt.replied(607)
+
+    if is_async:
+        asyncio.run(call())
+    else:
+        with guard.attempt(CALLEE, caller=CALLER, campaign="notice") as attempt:
+            attempt.pressed("9")
+            attempt.outcome("dnc")
+            attempt.replied(607)
+    assert len(refusals(store)) == 1
+    assert reason(guard) is Reason.REFUSED

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import re
+import signal
 import subprocess
 import sys
 import threading
@@ -22,7 +24,7 @@ from callguard import CallguardError, DialDenied, Guard, Policy
 from callguard.observing import Ended, Observer, Seen
 from callguard.testing import FrozenClock, MemoryStore
 from callguard.watching import serving
-from callguard.watching.counters import Counters
+from callguard.watching.counters import Counters, exactly
 from callguard.watching.metrics import collect
 from callguard.watching.tracing import NAME, trace
 from samples import CALLER, MOBILE, OTHER, POLICY, TUESDAY_TEN
@@ -237,7 +239,7 @@ def test_counters_are_by_reason_and_the_two_forms_say_the_same(guard):
     collector.stop()
     call(guard)
     assert generate_latest(registry) == b""
-    assert "19" in str(sum(value for key, value in samples(collector.counters.text()).items() if "attempts" in key[0]))
+    assert sum(value for key, value in samples(collector.counters.text()).items() if key[0] == "callguard_attempts_total") == 19
 
 
 def test_an_outcome_of_ones_own_is_other_and_a_count_given_back_is_released(guard):
@@ -270,6 +272,50 @@ def test_labels_are_escaped():
         counters = Counters(found)
         call(found, campaign='a "quoted" \\ name')
         assert any(dict(key[1:]).get("campaign") == 'a "quoted" \\ name' for key in samples(counters.text()))
+
+
+def test_a_count_of_many_is_printed_to_its_last_digit(guard):
+    counters = Counters(guard)
+    counters.kept("refusal", 12_345_678)
+    counters.kept("lift", 10**16 + 1)
+    assert 'callguard_kept_total{kind="refusal"} 12345678' in counters.text().splitlines()
+    assert f'callguard_kept_total{{kind="lift"}} {10**16 + 1}' in counters.text().splitlines()
+
+
+@pytest.mark.parametrize(
+    ("value", "written"),
+    [(0, "0"), (1.0, "1"), (1e15, "1000000000000000"), (0.125, "0.125"), (float("inf"), "+Inf"), (1000000.5, "1000000.5")],
+)
+def test_a_value_is_written_exactly(value, written):
+    assert exactly(value) == written
+
+
+@pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
+def test_a_process_forked_while_another_thread_counts_goes_on_and_counts_for_itself(guard):
+    counters = Counters(guard)
+    call(guard)
+    counting, over = threading.Event(), threading.Event()
+
+    def count():
+        with counters._counting:
+            counting.set()
+            over.wait(1)  # whoever forks meanwhile waits for it, or leaves the child a lock that nobody holds
+
+    thread = threading.Thread(target=count)
+    thread.start()
+    assert counting.wait(30)
+    child = os.fork()
+    if child == 0:
+        signal.alarm(30)
+        call(guard, OTHER)
+        told = [value for key, value in samples(counters.text()).items() if key[0] == "callguard_attempts_total"]
+        os._exit(0 if told == [1] else 1)
+    over.set()
+    thread.join()
+    _, status = os.waitpid(child, 0)
+    assert os.waitstatus_to_exitcode(status) == 0
+    call(guard)
+    assert sum(value for key, value in samples(counters.text()).items() if key[0] == "callguard_attempts_total") == 2
 
 
 def test_many_threads_lose_no_count(guard):
@@ -375,6 +421,18 @@ def test_an_observer_that_fails_harms_no_call_and_is_told_of(guard, when):
 def test_what_is_no_observer_is_refused(guard):
     with pytest.raises(TypeError, match="str"):
         guard.observe("x")
+
+
+def test_the_versions_of_lists_that_a_reload_puts_on_record_are_told(tmp_path):
+    (tmp_path / "own.csv").write_text(f"{OTHER}\n")
+    (tmp_path / "callguard.toml").write_text(POLICY + '[[lists]]\nname = "own"\npath = "own.csv"\n')
+    with Guard.open(tmp_path / "callguard.toml", clock=FrozenClock(TUESDAY_TEN)) as found:
+        counters = Counters(found)
+        found.reload()
+        assert ("callguard_kept_total", ("kind", "list")) not in samples(counters.text())
+        (tmp_path / "own.csv").write_text(f"{MOBILE}\n")
+        found.reload()
+        assert samples(counters.text())["callguard_kept_total", ("kind", "list")] == 1
 
 
 def test_an_attempt_that_nothing_can_be_kept_of_is_told(guard):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+import uuid
 
 import pytest
 
@@ -75,6 +76,59 @@ def test_a_candidate_that_changes_is_taken_up_with_its_lists(files, tmp_path):
         until(lambda: says(guard) == "listed")
         replace(tmp_path / "next.toml", POLICY.replace('name = "Xinghe"', 'name = "Xinghe"\nblocked = true'))
         until(lambda: says(guard) == "enterprise-blocked")
+
+
+def test_a_candidate_whose_list_is_missing_is_taken_up_once_the_list_is_there(files, tmp_path):
+    (tmp_path / "next.toml").write_text(POLICY + '[[lists]]\nname = "own"\npath = "next.csv"\n')
+    replace(files, files.read_text() + "[candidate]\npolicy = 'next.toml'\n")
+
+    def warned(guard):
+        return any(notice.key == "candidate-unread" for notice in guard.warnings)
+
+    with Guard.open(files, clock=FrozenClock(TUESDAY_TEN)) as guard:
+        assert warned(guard)
+        guard.watch(every=EVERY)
+        replace(tmp_path / "next.csv", f"{OTHER}\n")
+        until(lambda: not warned(guard))
+
+
+def rules_that_raise(folder, monkeypatch, what):
+    """Write a file of rules that raises when it is imported, and return its name."""
+    name = f"raising_{uuid.uuid4().hex}"
+    (folder / f"{name}.py").write_text(f"raise {what}('{MOBILE}')\n")
+    monkeypatch.syspath_prepend(str(folder))
+    return name
+
+
+@pytest.mark.parametrize("what", ["SystemExit", "GeneratorExit", "ZeroDivisionError"])
+@pytest.mark.parametrize("whose", ["candidate", "own"])
+def test_whatever_a_file_of_rules_raises_watching_goes_on(files, tmp_path, monkeypatch, caplog, what, whose):
+    name = rules_that_raise(tmp_path, monkeypatch, what)
+    changed = POLICY.replace("version = 1", f"version = 1\nrules = ['{name}:rule']")
+    (tmp_path / "next.toml").write_text(POLICY)
+    sound = POLICY + "[candidate]\npolicy = 'next.toml'\n"
+    replace(files, sound)
+
+    def told(guard):
+        return [notice for notice in guard.warnings if notice.key in ("candidate-unread", "reload-failed")]
+
+    with Guard.open(files, clock=FrozenClock(TUESDAY_TEN)) as guard:
+        guard.watch(every=EVERY)
+        if whose == "candidate":
+            replace(tmp_path / "next.toml", changed)
+        else:
+            replace(files, changed)
+        until(lambda: told(guard))
+        assert what in told(guard)[0]
+        assert ask(guard) == "allowed"
+        replace(tmp_path / "next.toml", POLICY)
+        replace(files, sound.replace('name = "Xinghe"', 'name = "Xinghe"\nblocked = true'))
+        until(lambda: ask(guard) == "enterprise-blocked")
+        until(lambda: not told(guard))
+
+    said = [record.getMessage() for record in caplog.records if record.name == "callguard"]
+    assert bool(said) == (whose == "own" or what == "GeneratorExit")
+    assert MOBILE not in "".join(said)
 
 
 def test_a_broken_policy_changes_nothing_and_is_told_until_it_is_mended(files, watching):

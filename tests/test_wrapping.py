@@ -6,7 +6,9 @@ import asyncio
 
 import pytest
 
-from callguard import DialDenied, Guard, Policy, Reason
+from callguard import DialDenied, Guard, Policy, Reason, StateError
+from callguard.attempt import Attempt
+from callguard.observing import Observer
 from callguard.wrapping import callees
 from samples import CALLER
 
@@ -133,3 +135,60 @@ def test_what_is_no_callee_is_a_mistake_of_the_program(dial):
     with pytest.raises(TypeError):
         dial([FIRST, None])
     assert dial(FIRST) == FIRST
+
+
+class Watching(Observer):
+    """Notes what was decided and how it ended."""
+
+    def __init__(self):
+        self.decided, self.ends = [], []
+
+    def entered(self, seen):
+        self.decided.append(str(seen.reason))
+        return lambda how: self.ends.append((how.outcome, how.released))
+
+
+def test_those_who_watch_are_told_the_end_of_each_that_another_ones_denial_stopped(guard, dial):
+    watching = Watching()
+    guard.observe(watching)
+    with pytest.raises(DialDenied):
+        dial([FIRST, SECOND, "110"])
+
+    assert watching.decided == ["allowed", "allowed", "protected-number"]
+    assert watching.ends == [("failed", True), ("failed", True)]
+
+
+@pytest.mark.parametrize("step", ["release", "outcome", "__exit__"])
+def test_what_cannot_be_taken_back_of_one_is_taken_back_of_the_others(guard, dial, monkeypatch, step):
+    watching, real, failed = Watching(), getattr(Attempt, step), []
+    guard.observe(watching)
+
+    def fails_once(self, *said):
+        if not failed:
+            failed.append(self)
+            raise StateError("the disk is full")
+        return real(self, *said)
+
+    monkeypatch.setattr(Attempt, step, fails_once)
+    with pytest.raises(StateError):
+        dial([FIRST, SECOND, "110"])
+
+    assert len(failed) == 1
+    left = [("failed", False)] if step == "release" else [("unknown", True)] if step == "outcome" else []
+    assert sorted(watching.ends) == sorted([("failed", True), *left])
+
+
+def test_what_fails_on_leaving_one_leaves_the_others(guard, dial, monkeypatch):
+    watching, real, failed = Watching(), Attempt.__exit__, []
+    guard.observe(watching)
+
+    def fails_once(self, *said):
+        if not failed:
+            failed.append(self)
+            raise StateError("the disk is full")
+        return real(self, *said)
+
+    monkeypatch.setattr(Attempt, "__exit__", fails_once)
+    with pytest.raises(StateError):
+        dial([FIRST, SECOND, THIRD])
+    assert watching.ends == [("unknown", False)] * 2

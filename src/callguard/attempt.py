@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final, Self
 
 from callguard import clock
 from callguard.deciding import answers
-from callguard.deciding.placing import not_kept, place, without
+from callguard.deciding.placing import denied_anyway, not_kept, place, without
 from callguard.errors import DialDenied, PolicyError, StateError
 from callguard.hearing import Hearing
 from callguard.model import Decision, Reason
@@ -92,7 +92,7 @@ class Attempt:
 
     @property
     def candidate(self) -> Verdict | None:
-        """What the candidate says that the policy names; None without one, and where nothing could be decided."""
+        """What the candidate says that the policy names; None without one, and where the call could not be kept or handed on."""
         return self._verdict
 
     def __enter__(self) -> Self:
@@ -122,23 +122,17 @@ class Attempt:
         """Tell those who watch what was decided."""
         if not self._observers:
             return
-        decision, verdict = self.decision, self._verdict
-        placed = bool(decision) or self._shadow
-        seen = Seen(
-            campaign=bound.campaign.name,
-            reason=decision.reason,
-            rule=decision.rule,
-            shadow=self._shadow,
-            candidate=None if verdict is None else verdict.reason,
-            changes=verdict is not None and not verdict.failed and verdict.goes != placed,
-            began=self._began,
-        )
+        seen = Seen.of(bound.campaign.name, self.decision, self._verdict, shadow=self._shadow, began=self._began)
         watching = self._observers.entered(seen)
-        self._watching = watching if placed else ()
+        self._watching = watching if seen.placed else ()
 
     def _transacted(self, generation: Generation, bound: Bound) -> Decision:
-        """Decide within a transaction, on all that is known by then."""
-        answers.look_back(answers.ask(generation, bound, self._callee, None, self._place))
+        """Decide within a transaction, on all that is known by then; without one, what it could neither change nor keep."""
+        question = answers.ask(generation, bound, self._callee, None, self._place)
+        denied = None if self._key is not None else denied_anyway(question)
+        if denied is not None:
+            return denied
+        answers.look_back(question)
         for _ in range(_TRIES):
             decision = generation.store.transact(partial(self._decide, generation, bound))
             if decision is not None:
@@ -174,7 +168,7 @@ class Attempt:
             self._row = self._log(question, transaction, attempts, decision, permit)
         except StateError:
             if decision or self._shadow:
-                self._shadow = False
+                self._shadow, self._verdict = False, None
                 return Decision(Reason.LOG_UNAVAILABLE, "usage-log")
             return decision
         self._counted = None
@@ -227,7 +221,7 @@ class Attempt:
             log.hand_on(self._row, bound.caller)
         except StateError:
             denied, counted, first = Decision(Reason.LOG_UNAVAILABLE, "usage-log"), self._counted, self._row
-            self._shadow, self._counted = False, None
+            self._shadow, self._counted, self._verdict = False, None, None
             question = answers.ask(generation, bound, self._callee, None, self._place)
 
             def take_back(transaction: Transaction) -> Decision:

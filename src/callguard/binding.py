@@ -58,15 +58,16 @@ def bind(
 def _candidate(
     file: Path, live: Generation, rules: Sequence[Rule], folder: Path | None, keyring: Keyring, progress: Progress | None
 ) -> Candidate:
+    policy: Policy | None = None
     try:
         policy = Policy.load(file)
         found = Generation(policy, rules, live.state, live.clock, folder=folder, keyring=keyring, progress=progress)
         law = None if live.log is None else live.log.archive.keep_law(policy, [rule.id for rule in found.custom])
     except (CallguardError, OSError) as error:
-        return Candidate(None, problem=str(error))
-    except Exception as error:  # noqa: BLE001 - whatever ails a candidate, the live policy goes on
-        return Candidate(None, problem=type(error).__name__)
-    return Candidate(found, law)
+        return Candidate(None, policy=policy, problem=str(error))
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever ails a candidate, the live policy goes on
+        return Candidate(None, policy=policy, problem=type(error).__name__)
+    return Candidate(found, law, policy=policy)
 
 
 def _check_index(generation: Generation, *, threads: bool) -> None:

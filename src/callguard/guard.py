@@ -161,6 +161,7 @@ class Guard(core.Desk, Recording):
         with suppress(StateError):
             self._state.append(changed)
             self._generation.catch_up()
+            self._observers.kept(changed)
 
     def __repr__(self) -> str:
         return f"<Guard of {self.policy.enterprise.name}, {len(self.policy.campaigns)} campaigns>"
@@ -381,7 +382,7 @@ class Guard(core.Desk, Recording):
 
     def _files(self) -> tuple[Path, ...]:
         beside = self._generation.candidate
-        return files(self.policy, None if beside is None or beside.generation is None else beside.generation.policy)
+        return files(self.policy, None if beside is None else beside.policy)
 
 
 def _moved(old: Policy, new: Policy, store: Store) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from typing import TYPE_CHECKING
 
 from callguard.policy.opt_outs import MOST_KEYS
@@ -23,12 +24,14 @@ class Hearing:
         self._hears = hears
         self._callee = callee
         self._keeping: list[Future[None]] = []
+        self._one = threading.Lock()  # one after the other, so that the second sees what the first has kept
         self._digits = ""  # keys that were pressed one by one
 
     def hear(self, *, apart: bool, outcome: str | None = None, keys: str | None = None, sip_status: int | None = None) -> bool:
         """Keep what was said where it is a refusal, and return whether it is; StateError where that cannot be kept.
 
-        `apart`: it is in force here when this returns, and lasts, or StateError is raised, when `kept` returns.
+        `apart`: it is in force here when this returns, and lasts, or StateError is raised, when `kept` returns. It may wait then
+        for a thread that is applying records; a loop that is about to end waits till it lasts.
         """
         loop = _loop() if apart else None
         said = {"outcome": outcome, "keys": keys, "sip_status": sip_status}
@@ -39,10 +42,14 @@ class Hearing:
             keep()
             return True
         try:
-            self._keeping.append(loop.run_in_executor(None, keep))
+            self._keeping.append(loop.run_in_executor(None, self._keep, keep))
         except RuntimeError:  # the loop is about to end, and takes on nothing more
             keep()
         return True
+
+    def _keep(self, keep: Callable[[], None]) -> None:
+        with self._one:
+            keep()
 
     def pressed(self, keys: str, *, apart: bool) -> bool:
         """Do the same for keys: several at once are one entry, of keys told one by one the last ones decide."""

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import threading
 from collections import Counter
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Self
 
 import attrs
 
@@ -12,6 +11,8 @@ from callguard.model import Reason
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+
+    from callguard.model import Decision, Verdict
 
 OUTCOMES: Final = frozenset({"answered", "no-answer", "busy", "rejected", "voicemail", "failed", "unknown"})
 OTHER: Final = "other"  # of an outcome with a name of the user's own, which may hold anything
@@ -32,6 +33,20 @@ class Seen:
     candidate: str | None
     changes: bool
     began: int
+
+    @classmethod
+    def of(cls, campaign: str, decision: Decision, verdict: Verdict | None, *, shadow: bool, began: int) -> Self:
+        """Return what is told of a decision, and of the candidate's verdict beside it."""
+        placed = bool(decision) or shadow
+        return cls(
+            campaign=campaign,
+            reason=decision.reason,
+            rule=decision.rule,
+            shadow=shadow,
+            candidate=None if verdict is None else verdict.reason,
+            changes=verdict is not None and not verdict.failed and verdict.goes != placed,
+            began=began,
+        )
 
     @property
     def placed(self) -> bool:
@@ -76,8 +91,8 @@ class Observers:
 
     def __init__(self) -> None:
         """Begin with none."""
-        self._all: tuple[Observer, ...] = ()
-        self._changing = threading.Lock()
+        # changed and read in single steps of the dict's: there is no lock that a fork could leave held
+        self._all: dict[object, Observer] = {}
         self.problem: str | None = None
 
     def __bool__(self) -> bool:
@@ -88,19 +103,18 @@ class Observers:
         """Tell an observer from now on; return what ends that. TypeError for what is none."""
         if not isinstance(observer, Observer):
             raise TypeError(f"the observer is a {type(observer).__name__}; accepted: a `callguard.observing.Observer`")
-        with self._changing:
-            self._all = (*self._all, observer)
+        place = object()
+        self._all[place] = observer
 
         def stop() -> None:
-            with self._changing:
-                self._all = tuple(each for each in self._all if each is not observer)
+            self._all.pop(place, None)
 
         return stop
 
     def entered(self, seen: Seen) -> tuple[Callable[[Ended], None], ...]:
         """Tell all of an attempt; return those who want to know how it ends."""
         found = []
-        for observer in self._all:
+        for observer in tuple(self._all.values()):
             try:
                 told = observer.entered(seen)
             except Exception as error:  # noqa: BLE001 - no observer harms a call
@@ -124,7 +138,7 @@ class Observers:
         if not self._all:
             return
         counts = Counter(_KINDS[type(record).__name__] for record in records)
-        for observer in self._all:
+        for observer in tuple(self._all.values()):
             for kind, count in counts.items():
                 try:
                     observer.kept(kind, count)

@@ -126,14 +126,15 @@ class Recording:
         """Keep the refusals of a list of (callee, when it happened or None), in batches; each batch lasts, or none of it.
 
         Rows that cannot be read are skipped and reported, those that stand already are counted. StateError when a batch cannot be
-        kept: those before it were, as `report`, which may be given, tells.
+        kept: those before it were, as `report`, which may be given, tells. Where what is known may be out of date, none counts as
+        standing, and all are kept.
         """
         check_text(scope=scope)
         if source is not None:
             check_text(source=source)
         self._generation.policy.check_scope(scope)
         report = ImportReport() if report is None else report
-        view, numbers = self._state.view, self._generation.numbers
+        numbers = self._generation.numbers
         batches = refusals(
             rows,
             report,
@@ -141,7 +142,7 @@ class Recording:
             source=source,
             now=self._clock,
             numbers=numbers,
-            standing=lambda number: scope in view.refused(number),
+            standing=lambda number: self._is_kept(number, scope),
         )
         self._generation.catch_up()
         for batch in batches:
@@ -210,8 +211,13 @@ class Recording:
 
     def _keep_heard(self, refusal: Refusal) -> None:
         self._generation.catch_up()
-        if not self._state.stands(refusal):
+        if not self._is_kept(refusal.number, refusal.scope):
             self._record(refusal)
+
+    def _is_kept(self, number: int, scope: str) -> bool:
+        """Whether a refusal lasts already; never where what is known may be out of date: somebody may have lifted it since."""
+        fresh = not self._generation.is_behind and self._clock() < self._state.store.fresh_until()
+        return fresh and self._state.stands(number, scope)
 
     def lift_refusal(self, callee: str | int, *, scope: str = "enterprise", proof: str) -> None:
         """End a refusal of one scope, by the proof of newer consent, as which it counts too; both stay on record."""

@@ -44,7 +44,8 @@ def _stamp(file: Path) -> tuple[int, int, int] | None:
 class Watcher:
     """A thread that reloads when the policy or a file that it names has changed, and rested for one look.
 
-    A policy that cannot be read changes nothing: `problem` is what was raised, until a later one is taken. `reload` is held weakly.
+    A policy that cannot be read changes nothing: `problem` is what was raised, until a later one is taken, and the log has the name
+    of it. Whatever is raised, watching goes on. `reload` is held weakly.
     """
 
     def __init__(self, files: Callable[[], tuple[Path, ...]], reload: Callable[[], None], every: float) -> None:
@@ -84,9 +85,18 @@ class Watcher:
         self._known = self._seen
         try:
             reload()
-        except (CallguardError, OSError) as error:
-            self.problem = error
-        else:
-            self.problem = None
             if len(self._known) != len(files()):
                 self._known = stamps(files())
+        except (CallguardError, OSError) as error:
+            self._not_taken(error, error)
+        except BaseException as error:  # noqa: BLE001 - a rule's file may raise anything, and its text may hold a number
+            self._not_taken(error, CallguardError(f"a {type(error).__name__} was raised when it was read"))
+        else:
+            self.problem = None
+
+    def _not_taken(self, error: BaseException, problem: Exception) -> None:
+        import logging
+
+        self.problem = problem
+        said = "what has changed was not taken up, and what was in force before still is: %s"
+        logging.getLogger("callguard").warning(said, type(error).__name__)

@@ -110,48 +110,42 @@ def check_fixed(policy: Policy, name: str, value: str) -> None:
 
 
 class Together:
-    """The attempts of one call to several: all are entered, or none counts."""
+    """The attempts of one call to several: all are entered, or none counts. Whatever one of them raises, all are left."""
 
     def __init__(self, attempts: list[Attempt]) -> None:
         self._attempts = attempts
 
     def __enter__(self) -> Self:
-        entered: list[Attempt] = []
-        try:
+        with ExitStack() as entered:
             for each in self._attempts:
                 each.__enter__()
-                entered.append(each)
-        except BaseException:
-            for each in entered:
-                each.release()
-                each.outcome(_NOT_PLACED)
-            raise
+                entered.callback(each.__exit__, None, None, None)
+                entered.callback(each.outcome, _NOT_PLACED)
+                entered.callback(each.release)
+            entered.pop_all()
         return self
 
     def outcome(self, name: str) -> None:
         """Record how the call ended, for each."""
-        with ExitStack() as told:  # whatever one of them raises, the others are told
+        with ExitStack() as told:
             for each in self._attempts:
                 told.callback(each.outcome, name)
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        for each in self._attempts:
-            each.__exit__(kind, error, trace)
+        with ExitStack() as left:
+            for each in self._attempts:
+                left.callback(each.__exit__, kind, error, trace)
 
     async def __aenter__(self) -> Self:
         import asyncio
 
-        entered: list[Attempt] = []
-        try:
+        async with AsyncExitStack() as entered:
             for each in self._attempts:
                 await each.__aenter__()
-                entered.append(each)
-        except BaseException:
-            for each in entered:
-                await asyncio.to_thread(each.release)
-                each.outcome(_NOT_PLACED)
-                await each.__aexit__(None, None, None)
-            raise
+                entered.push_async_callback(each.__aexit__, None, None, None)
+                entered.callback(each.outcome, _NOT_PLACED)
+                entered.push_async_callback(asyncio.to_thread, each.release)
+            entered.pop_all()
         return self
 
     async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:

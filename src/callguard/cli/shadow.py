@@ -32,7 +32,6 @@ if TYPE_CHECKING:
 _SHOWN: Final = 20  # rows of a kind
 _HOURS: Final = 5
 _PROGRESS: Final = 1_000
-_WHY: Final = (NONE, again.NOT_LISTED, again.NOT_COUNTED, again.NOT_RUN, again.NOT_FOUND)
 
 
 def command(words: Words) -> click.Command:

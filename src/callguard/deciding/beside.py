@@ -13,17 +13,21 @@ from callguard.rules.rule import Callee
 if TYPE_CHECKING:
     from callguard.deciding.generation import Generation
     from callguard.phone import Reading
+    from callguard.policy import Policy
     from callguard.state import Transaction
 
 
 class Candidate:
     """A policy bound beside the live one, to the same state; `problem` says why it could not be, or failed last.
 
-    Nothing that it does reaches who asks: it reads, and neither counts nor writes nor raises.
+    `policy` is there where its file could be read, bound or not. Nothing that it does reaches who asks: it reads, and neither
+    counts nor writes nor raises.
     """
 
-    def __init__(self, generation: Generation | None, law: str | None = None, problem: str | None = None) -> None:
-        self.generation, self.law, self.problem = generation, law, problem
+    def __init__(
+        self, generation: Generation | None, law: str | None = None, *, policy: Policy | None = None, problem: str | None = None
+    ) -> None:
+        self.generation, self.law, self.policy, self.problem = generation, law, policy, problem
 
     def decide(
         self, live: Question, transaction: Transaction, callee: Any, caller: str, told: str | None, own: float | None
@@ -33,7 +37,7 @@ class Candidate:
             return Verdict(reason=FAILED, law=self.law)
         try:
             return self._decide(self.generation, live, transaction, callee, caller, told, own)
-        except Exception as error:  # noqa: BLE001 - nothing of a candidate harms the call
+        except (Exception, SystemExit) as error:  # noqa: BLE001 - nothing of a candidate harms the call
             self.problem = type(error).__name__
             return Verdict(reason=FAILED, law=self.law)
 
@@ -48,7 +52,7 @@ class Candidate:
         own: float | None,
     ) -> Verdict:
         campaign = live.bound.campaign.name
-        if all(each.name != campaign for each in generation.policy.campaigns):
+        if not generation.policy.has(campaign):
             return Verdict(reason=NO_CAMPAIGN, law=self.law)
         bound = generation.bind(campaign, caller)
         same = generation.numbers is live.generation.numbers

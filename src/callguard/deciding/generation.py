@@ -315,7 +315,7 @@ def _custom_rules(policy: Policy, given: Iterable[Rule]) -> tuple[Rule, ...]:
         module, _, name = path.partition(":")
         try:
             found.append((f"rules[{i}]", getattr(importlib.import_module(module), name)))
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             said = f"`{path}`, a {type(error).__name__} when it was imported"
             accepted = "`package.module:function`, a rule that can be imported"
             raise PolicyError(problems=[Problem(key=f"rules[{i}]", found=said, accepted=accepted)]) from error

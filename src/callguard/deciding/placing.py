@@ -9,12 +9,11 @@ import attrs
 from callguard.deciding import answers
 from callguard.errors import StateError
 from callguard.model import Decision, Reason
-from callguard.rules.rule import Deny
+from callguard.rules.rule import Attempts, Deny
 from callguard.rules.settling import ENFORCED
 
 if TYPE_CHECKING:
     from callguard.deciding.question import Question
-    from callguard.rules.rule import Attempts
 
 
 def place(question: Question, attempts: Attempts) -> tuple[Decision, bool]:
@@ -32,6 +31,18 @@ def _enforced(question: Question, attempts: Attempts) -> Decision | None:
         if isinstance(answered[1], Deny) and answered[1].reason in ENFORCED:
             return answers.settle([answered])
     return None
+
+
+def denied_anyway(question: Question) -> Decision | None:
+    """Return a denial that comes before all counts, where nothing would be written of it; None where a transaction is needed.
+
+    A transaction of a lasting store waits for whoever writes, and makes them wait.
+    """
+    generation = question.generation
+    if generation.log is not None or generation.candidate is not None or not generation.store.lasting:
+        return None
+    decision, shadow = place(question, Attempts())
+    return None if decision or shadow or decision.reason.code >= Reason.ATTEMPT_LIMIT.code else decision
 
 
 def without(attempts: Attempts, at: float) -> Attempts:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
-from contextlib import contextmanager, suppress
+from contextlib import AsyncExitStack, ExitStack, contextmanager, suppress
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Final
 
@@ -168,14 +168,9 @@ class Placing:
     async def settle(self, outcome: str, *, released: bool = False) -> None:
         """Record how it ended, once; `released` gives the counts back of what never left."""
         attempts, self._attempts = self._attempts, ()
-        for attempt in attempts:
-            try:
-                attempt.outcome(outcome)
-                if released:
-                    await asyncio.to_thread(attempt.release)
-                await attempt.__aexit__(None, None, None)
-            except Exception as error:  # noqa: BLE001 - the call was decided; the others' outcomes are kept
-                _LOG.warning("an outcome could not be kept: %s", type(error).__name__)
+        async with AsyncExitStack() as all_of_them:  # also where who waits is cancelled
+            for attempt in reversed(attempts):
+                all_of_them.push_async_callback(_settle, attempt, outcome, released=released)
 
     async def pressed(self, keys: str) -> None:
         """Take keys that the callee pressed, one after the other, before or after it was settled; of several callees none is."""
@@ -211,14 +206,33 @@ class Placing:
     def settle_sync(self, outcome: str, *, released: bool = False) -> None:
         """Do as `settle` does, for who has no loop."""
         attempts, self._attempts = self._attempts, ()
-        for attempt in attempts:
-            try:
-                attempt.outcome(outcome)
-                if released:
-                    attempt.release()
-                attempt.__exit__(None, None, None)
-            except Exception as error:  # noqa: BLE001 - the call was decided; the others' outcomes are kept
-                _LOG.warning("an outcome could not be kept: %s", type(error).__name__)
+        with ExitStack() as all_of_them:
+            for attempt in reversed(attempts):
+                all_of_them.callback(_settle_sync, attempt, outcome, released=released)
+
+
+async def _settle(attempt: Attempt, outcome: str, *, released: bool) -> None:
+    """Record how an attempt ended, and leave it whatever of that fails."""
+    try:
+        async with AsyncExitStack() as left:
+            left.push_async_callback(attempt.__aexit__, None, None, None)
+            if released:
+                left.push_async_callback(asyncio.to_thread, attempt.release)
+            attempt.outcome(outcome)
+    except Exception as error:  # noqa: BLE001 - the call was decided; the others' outcomes are kept
+        _LOG.warning("an outcome could not be kept: %s", type(error).__name__)
+
+
+def _settle_sync(attempt: Attempt, outcome: str, *, released: bool) -> None:
+    """Do as `_settle` does, for who has no loop."""
+    try:
+        with ExitStack() as left:
+            left.callback(attempt.__exit__, None, None, None)
+            if released:
+                left.callback(attempt.release)
+            attempt.outcome(outcome)
+    except Exception as error:  # noqa: BLE001 - the call was decided; the others' outcomes are kept
+        _LOG.warning("an outcome could not be kept: %s", type(error).__name__)
 
 
 def _why(error: Exception) -> Denied:

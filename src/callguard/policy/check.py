@@ -188,13 +188,16 @@ def _opt_out(campaign: Campaign, n: int, scopes: Iterable[str], section: Any) ->
     path = ("campaigns", n, "opt_out", "scope")
     scope: Any = None if own is None else own.scope
     yield from _scope(scope, path, scopes)
-    if honours is None or honours is WRONG or WRONG in honours or (own is not None and own.enabled is False):
+    enabled: Any = None if own is None else own.enabled
+    if honours is None or honours is WRONG or WRONG in honours or enabled is False or enabled is WRONG:
         return
     if scope in scopes and scope not in honours:
         yield Placed(
             path, show(scope), f"a scope that the campaign honours: {', '.join(s for s in scopes if s in honours) or 'none'}"
         )
-    said: Any = None if scope is not None or section in (None, WRONG) or section.enabled is False else section.scope
+    # a campaign may take what the section switches off, and its scope with it
+    ends = section in (None, WRONG) or (section.enabled is False and enabled is not True)
+    said: Any = None if ends or scope is not None else section.scope
     if campaign.purpose == "marketing" and said in scopes and said not in honours:
         found = f"{show(honours)}, and refusals in its calls are kept in `{said}`"
         yield Placed(("campaigns", n, "honours"), found, f"a list with `{said}`, or a scope of its own in `opt_out`")

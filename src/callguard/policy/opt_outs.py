@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 import attrs
@@ -18,6 +19,12 @@ _END: Final = "#"  # what entries of keys are often ended with
 def fold(name: str) -> str:
     """Return an outcome's name as it is compared: letters and digits only, in one case, so that `Do Not Call` is `do-not-call`."""
     return "".join(sign for sign in unicodedata.normalize("NFKC", name).casefold() if sign.isalnum())
+
+
+@lru_cache(maxsize=1024)
+def folded(names: tuple[str, ...]) -> frozenset[str]:
+    """Return the names of a policy as they are compared, worked out once."""
+    return frozenset(map(fold, names))
 
 
 def over(own: OptOut | None, base: OptOut) -> OptOut:
@@ -37,7 +44,7 @@ def is_refusal(opt_out: OptOut, *, outcome: str | None = None, keys: str | None 
         return False
     entered = "" if keys is None else "".join(keys.split()).upper()
     return (
-        (outcome is not None and fold(outcome) in map(fold, opt_out.outcomes))
+        (outcome is not None and fold(outcome) in folded(opt_out.outcomes))
         or (bool(entered) and (entered in opt_out.keys or entered.removesuffix(_END) in opt_out.keys))
         or (sip_status is not None and sip_status in opt_out.sip)
     )

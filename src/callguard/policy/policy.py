@@ -9,7 +9,7 @@ import attrs
 
 from callguard.errors import PolicyError, Problem
 from callguard.policy.mistakes import meant, written
-from callguard.policy.opt_outs import is_refusal
+from callguard.policy.opt_outs import fold, folded
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -57,6 +57,7 @@ class Policy:
     file: Path | None = attrs.field(default=None, eq=False)
     digest: str = attrs.field(init=False, eq=False)
     _by_name: dict[str, Campaign] = attrs.field(init=False, eq=False, repr=False)
+    _refusing: frozenset[str] = attrs.field(init=False, eq=False, repr=False)
     _by_key: dict[str, Caller] = attrs.field(init=False, eq=False, repr=False)
 
     def __init__(
@@ -153,6 +154,9 @@ class Policy:
         self.__attrs_init__(**resolve(draft, base), file=file)
         object.__setattr__(self, "digest", sha256(data).hexdigest())
         object.__setattr__(self, "_by_name", {campaign.name: campaign for campaign in self.campaigns})
+        told = (self.opt_out, *(campaign.opt_out for campaign in self.campaigns))
+        names = (folded(opt_out.outcomes) for opt_out in told if opt_out.enabled)
+        object.__setattr__(self, "_refusing", frozenset().union(*names))
         object.__setattr__(self, "_by_key", {caller.key: caller for caller in self.callers})
 
     def campaign(self, name: str) -> Campaign:
@@ -164,6 +168,10 @@ class Policy:
             raise PolicyError(f"no campaign is named `{name}`; accepted: {known}" + (f" ({hint})" if hint else ""))
         return found
 
+    def has(self, name: str) -> bool:
+        """Whether a campaign has this name."""
+        return name in self._by_name
+
     def opt_out_of(self, name: str) -> OptOut:
         """Return what is a refusal in a campaign's calls; of a name that is no campaign's (any more), the policy's own."""
         found = self._by_name.get(name)
@@ -171,7 +179,7 @@ class Policy:
 
     def may_refuse(self, outcome: str) -> bool:
         """Whether an outcome is a refusal in the calls of any campaign."""
-        return any(is_refusal(each, outcome=outcome) for each in (self.opt_out, *(c.opt_out for c in self.campaigns)))
+        return fold(outcome) in self._refusing
 
     def caller(self, text: str) -> Caller | None:
         """Return a caller by its number in any writing, None where it is not the policy's."""

@@ -6,6 +6,8 @@ from bisect import bisect_left
 from collections import Counter
 from typing import TYPE_CHECKING, Final
 
+from callguard.watching.counters import exactly
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
@@ -88,7 +90,7 @@ class Metrics:
             "callguard_requests_in_flight": ("Requests that are under way.", self.in_flight),
             **gauges,
         }.items():
-            write(name, "gauge", about, [f"{name} {value:g}"])
+            write(name, "gauge", about, [f"{name} {exactly(value)}"])
         return "\n".join(lines) + "\n"
 
 

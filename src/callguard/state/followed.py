@@ -104,14 +104,18 @@ class Followed:
         self._ahead.difference_update((each.number, each.scope) for each in records if isinstance(each, Refusal))
 
     def deny(self, refusal: Refusal) -> None:
-        """Honour a refusal in this process before it is kept, which must follow at once."""
-        with self._applying:
-            self._ahead.add((refusal.number, refusal.scope))
-            self.view.apply(refusal)
+        """Honour a refusal in this process before it is kept, which must follow at once.
 
-    def stands(self, refusal: Refusal) -> bool:
-        """Return whether a refusal of the same number and scope is known that somebody has kept."""
-        return (refusal.number, refusal.scope) not in self._ahead and refusal.scope in self.view.refused(refusal.number)
+        It waits while another thread applies records: as long as reading them takes.
+        """
+        with self._applying:
+            if refusal.scope not in self.view.refused(refusal.number):
+                self._ahead.add((refusal.number, refusal.scope))
+                self.view.apply(refusal)
+
+    def stands(self, number: int, scope: str) -> bool:
+        """Return whether a number is known to have refused in a scope, by a refusal that somebody has kept."""
+        return (number, scope) not in self._ahead and scope in self.view.refused(number)
 
     def before_fork(self) -> None:
         """Let nothing be half applied while a process forks."""

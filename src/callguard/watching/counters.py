@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 from collections import Counter
 from typing import TYPE_CHECKING, Literal
@@ -10,6 +11,7 @@ import attrs
 
 from callguard.model import FAILED
 from callguard.observing import Observer
+from callguard.state import forking
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -37,24 +39,39 @@ class Family:
         yield f"# TYPE {name} {self.kind}"
         for values, value in sorted(self.values.items()):
             labels = ",".join(f'{label}="{_escaped(text)}"' for label, text in zip(self.labels, values, strict=True))
-            yield f"{name}{{{labels}}} {value:g}" if labels else f"{name} {value:g}"
+            yield f"{name}{{{labels}}} {exactly(value)}" if labels else f"{name} {exactly(value)}"
 
 
 class Counters(Observer):
     """What happened at a guard since it is watched; any thread may count and read at once.
 
-    They are of one process: what several processes count is for who gathers it to add.
+    They are of one process: what several processes count is for who gathers it to add. A process that is forked begins at nothing.
     """
 
     def __init__(self, guard: Guard) -> None:
         """Begin to watch a guard; `stop()` ends that."""
         self._guard = guard
+        self._begin()
+        forking.register(self, forking.COUNTING)
+        self.stop = guard.observe(self)
+
+    def _begin(self) -> None:
         self._counting = threading.Lock()
         self._attempts: Counter[Labels] = Counter()
         self._outcomes: Counter[Labels] = Counter()
         self._kept: Counter[Labels] = Counter()
         self._candidate: Counter[Labels] = Counter()
-        self.stop = guard.observe(self)
+
+    def before_fork(self) -> None:
+        """Let nothing be half counted while the process forks."""
+        self._counting.acquire()
+
+    def after_fork(self, *, child: bool) -> None:
+        """Go on; a child counts for itself."""
+        if child:
+            self._begin()
+        else:
+            self._counting.release()
 
     def entered(self, seen: Seen) -> Callable[[Ended], None]:
         """Count an attempt."""
@@ -97,7 +114,7 @@ class Counters(Observer):
             Family(
                 name="callguard_kept",
                 kind="counter",
-                about="Refusals, lifts, consents and the like that were kept.",
+                about="Refusals, lifts, consents, versions of lists and the like that were kept.",
                 labels=("kind",),
                 values=kept,
             ),
@@ -128,6 +145,13 @@ def _change(seen: Seen) -> str:
     if not seen.changes:
         return "none"
     return "stopped" if seen.placed else "let-go"
+
+
+def exactly(value: float) -> str:
+    """Return a value as Prometheus reads it, with no digit lost."""
+    if math.isinf(value):
+        return "+Inf" if value > 0 else "-Inf"
+    return str(int(value)) if value == int(value) else repr(value)
 
 
 def _escaped(text: str) -> str:

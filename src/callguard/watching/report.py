@@ -80,12 +80,17 @@ def recorded(entries: Iterable[Entry]) -> Iterator[Judged]:
 
 
 def report(judged: Iterable[Judged], policy: Policy) -> Report:
-    """Count calls; `policy` is the live one, of which campaigns and callers are said to have been seen."""
+    """Count calls; `policy` is the live one, of which campaigns and callers are said to have been seen.
+
+    A call whose record could not be handed on has two: it is counted by the first, of what the policies decided.
+    """
     found, zone = Report(), policy.enterprise.timezone
     campaigns: set[str] = set()
     callers: set[str] = set()
     for each in judged:
         entry = each.entry
+        if not entry.handed_on:
+            continue
         found.calls += 1
         campaigns.add(entry.campaign)
         callers.add(entry.caller)
