@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, settings
 import ways
 
 _QUIET = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example, HealthCheck.filter_too_much]
-for _name, _examples in (("dev", 50), ("ci", 500), ("soak", 50_000)):
+for _name, _examples in (("dev", 50), ("ci", 200), ("soak", 50_000)):
     settings.register_profile(
         _name,
         max_examples=_examples,
