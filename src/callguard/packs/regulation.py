@@ -26,9 +26,9 @@ class Difference:
     """One thing that regulation says otherwise: it decides nothing.
 
     `status`: `in-force`, `draft`, or `abolished` where what the article asks for is law no more; from the day `first` on. `sure`:
-    `statute` where the text was read, `report` where what others write of it was, `memory` where nobody opened a text. `touches` are
-    requirements, duties and rules, each written as `rule` and its id; `when` clauses of which one must hold, empty: always. `met_by`
-    is a key of the policy that heeds it. The rest is what it changes, where that can be reckoned.
+    `statute` where the text was read, `report` where what others write of it was, `memory` where nobody opened a text. `touches`
+    are requirements, duties and rules, each written as `rule` and its id; `when` clauses of which one must hold, empty: always.
+    `met_by` is a key of the policy that heeds it. The rest is what it changes, where that can be reckoned.
     """
 
     id: str
@@ -65,10 +65,15 @@ class Difference:
     def citation(self, lang: str) -> str:
         """Return where it is written, and how sure it is."""
         said = "; ".join(source.title for source in self.sources)
-        return f"{said} ({SAID[self.sure][lang == 'zh']})" if said else SAID[self.sure][lang == "zh"]
+        return f"{said} ({self.how[lang]})" if said else self.how[lang]
+
+    @property
+    def how(self) -> dict[str, str]:
+        """How sure it is, in words."""
+        return dict(zip(("en", "zh"), _SURE[self.sure], strict=True))
 
 
-SAID: Final[Mapping[Sure, tuple[str, str]]] = {
+_SURE: Final[Mapping[Sure, tuple[str, str]]] = {
     "statute": ("the text of the law was read", "已读法规原文"),
     "report": ("by what others write of it", "依据转述"),
     "memory": ("from memory: no text was opened", "凭记忆, 未查阅文本"),
@@ -76,9 +81,18 @@ SAID: Final[Mapping[Sure, tuple[str, str]]] = {
 
 
 @attrs.frozen(kw_only=True, eq=False, repr=False)
+class LeftOut:
+    """What was looked at and changes no answer here, and why."""
+
+    topic: Mapping[str, str]
+    why: Mapping[str, str]
+
+
+@attrs.frozen(kw_only=True, eq=False, repr=False)
 class Regulations:
-    """All that the regulations of one place are known to say otherwise, each by its id."""
+    """All that the regulations of one place are known to say otherwise, each by its id, and what is left out."""
 
     id: str
     titles: Mapping[str, str]
     differences: Mapping[str, Difference]
+    left_out: Mapping[str, LeftOut]

@@ -12,7 +12,7 @@ import attrs
 from callguard.packs import pack
 from callguard.packs.pack import Hours
 from callguard.packs.places import Source
-from callguard.packs.regulation import MET_BY, STATUSES, SURE, Difference, Regulations
+from callguard.packs.regulation import MET_BY, STATUSES, SURE, Difference, LeftOut, Regulations
 from callguard.packs.tables import Table
 
 if TYPE_CHECKING:
@@ -46,6 +46,7 @@ def build_regulations(data: dict[str, Any], law: Pack, asked: Requirements, wher
         id=table.word("id", OVERLAYS),
         titles=table.text("title"),
         differences=table.each("differences", _Reader(law, asked).difference),
+        left_out=table.each("left_out", lambda _, each: LeftOut(topic=each.text("topic"), why=each.text("why"))),
     )
     table.done()
     return found
@@ -114,7 +115,9 @@ class _Reader:
         return Difference(
             id=name,
             title=table.text("title"),
-            **{key: _written(table, key) for key in ("article", "regulation", "do")},
+            article=_written(table, "article"),
+            regulation=_written(table, "regulation"),
+            do=_written(table, "do"),
             rows=rows,
             status=cast(Any, status),
             sure=cast(Any, sure),
@@ -125,7 +128,10 @@ class _Reader:
             met_by=cast(Any, table.maybe_word("met_by", MET_BY)),
             drops=table.words("drops", self.asked.requirements),
             lifts=table.words("lifts", conditions),
-            **{key: table.maybe(key, int) for key in _FIGURES},
+            decided_days=table.maybe("decided_days", int),
+            renew_days=table.maybe("renew_days", int),
+            notify_working_days=table.maybe("notify_working_days", int),
+            keep_days=table.maybe("keep_days", int),
             yearly=table.maybe("yearly", bool) is True,
             from_decision=table.words("from_decision", _PARTICULARS),
             hours=_hours(table),

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 import attrs
 
 from callguard.packs import pack
+from callguard.packs.regulations import sentences
 from callguard.packs.requirement import (
     KINDS,
     UNITS,
@@ -24,7 +25,6 @@ from callguard.packs.requirement import (
     Time,
     Unit,
 )
-from callguard.packs.regulations import sentences
 from callguard.packs.tables import Table, text_of
 
 if TYPE_CHECKING:
