@@ -10,6 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from callguard import packs
+from callguard.cli import regulations_shown
 from callguard.cli.verdict import province
 
 if TYPE_CHECKING:
@@ -47,6 +48,7 @@ def show(desk: Desk, plan: Plan) -> None:
     )
     _section(desk, "plan-documents", list(_documents(words, plan)))
     _section(desk, "plan-cautions", list(_cautions(words, plan)))
+    _section(desk, "plan-regulations", list(regulations_shown.otherwise(words, plan.differences)))
     _section(desk, "plan-duties", [_duties(words, plan)])
     _section(desk, "plan-notes", [_indented((note.message_in(words.lang), "dim")) for note in plan.notes])
 
@@ -164,7 +166,7 @@ def _documents(words: Words, plan: Plan) -> Iterator[Padding]:
 def _cautions(words: Words, plan: Plan) -> Iterator[Padding]:
     for step in plan.steps:
         texts = [each.text[words.lang] for each in step.cautions]
-        if step.requirement.differs and step.status != "held":
+        if step.requirement.differs and step.status != "held" and not plan.scenario.regulations:  # else said under its own title
             texts.append(step.requirement.differs[words.lang])
         for text in texts:
             yield _indented((f"{step.title[words.lang]}: ", "yellow"), (text, "dim"))
