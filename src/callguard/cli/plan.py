@@ -52,13 +52,14 @@ def command(words: Words) -> click.Command:
         *(_yes_or_no(name) for name in FACTS),
         click.Option(["--held"], metavar="ID[=DATE]", multiple=True, shell_complete=_beginning(_ids())),
         click.Option(["--intend"], metavar="ID", multiple=True, shell_complete=_beginning(_ids())),
+        click.Option(["--regulations"], is_flag=True),
         click.Option(["--on"], metavar="DATE"),
         *reports.options(),
     ]
     return commands.Command(words, "plan", run, params)
 
 
-def run(desk: Desk, *, report: tuple[str, ...], force: bool, **given: Any) -> int:
+def run(desk: Desk, *, regulations: bool, report: tuple[str, ...], force: bool, **given: Any) -> int:
     """Ask, or take what options and policy say, and show the plan; 0 however long it is."""
     from callguard.cli import plan_asking, plan_report, plan_shown
 
@@ -69,7 +70,7 @@ def run(desk: Desk, *, report: tuple[str, ...], force: bool, **given: Any) -> in
     policy = desk.policy() if desk.policy_option else None
     if policy is None and not said - set(_OF_OTHERS) and sys.stdin.isatty() and not desk.json:
         given = plan_asking.Interview(words).ask()
-    fields = read(words, given)
+    fields = read(words, given) | ({"regulations": True} if regulations else {})
     if policy is None:
         _enough(words, fields)
     try:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from callguard.cli import plan_said
+from callguard.cli import plan_said, regulations_shown
 from callguard.reports.calendar import Event
 from callguard.reports.page import Bar, Items, Page, Section, Span, Table, Timeline, text
 
@@ -62,6 +62,8 @@ def _sections(words: Words, plan: Plan) -> Iterator[Section]:
         items = tuple(text((f"{of}: ", "strong"), said) for of, said in pairs)
         if items:
             yield part(key, Items(texts=items), tone="warn" if key == "plan-cautions" else "")
+    if plan.differences:
+        yield part("plan-regulations", _differences(words, plan), tone="warn")
     yield part("plan-duties", _duties(words, plan))
     yield part("plan-notes", Items(texts=tuple(text(note.message_in(lang)) for note in plan.notes)))
 
@@ -125,6 +127,25 @@ def _conditions(words: Words, plan: Plan) -> Table:
         for step, checked in plan.open_conditions
     )
     return Table(columns=tuple(words(key) for key in ("plan-condition", "plan-of", "plan-found", "status")), rows=rows)
+
+
+def _differences(words: Words, plan: Plan) -> Table:
+    lang, rows = words.lang, []
+    for each in plan.differences:
+        found = each.difference
+        answers = "".join(f"\n{answer.title[lang]}: {answer.article[lang]} → {answer.regulation[lang]}" for answer in each.answers)
+        sources = "\n".join(f"{source.title} ({words(f'source-{source.sort}')})" for source in found.sources)
+        rows.append(
+            (
+                text((found.title[lang], "strong"), f"\n{regulations_shown.standing(words, found)}"),
+                text(found.article[lang]),
+                text(found.regulation[lang], (answers, "strong")),
+                text(found.do[lang]),
+                text((sources, "dim")),
+            )
+        )
+    keys = ("report-what", "differs-article", "differs-regulation", "differs-do", "report-citation")
+    return Table(columns=tuple(words(key).rstrip(":：") for key in keys), rows=tuple(rows))
 
 
 def _duties(words: Words, plan: Plan) -> Table:

@@ -81,6 +81,6 @@ def cautions(words: Words, plan: Plan) -> Iterator[tuple[str, str]]:
     """Yield what is to be thought of, and of which step."""
     for step in plan.steps:
         texts = [each.text[words.lang] for each in step.cautions]
-        if step.requirement.differs and step.status != "held":
+        if step.requirement.differs and step.status != "held" and not plan.scenario.regulations:  # else said under its own title
             texts.append(step.requirement.differs[words.lang])
         yield from ((step.title[words.lang], text) for text in texts)

@@ -9,7 +9,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from callguard.cli import plan_said
+from callguard.cli import plan_said, regulations_shown
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -48,6 +48,7 @@ def show(desk: Desk, plan: Plan) -> None:
     _section(
         desk, "plan-cautions", [_indented((f"{of}: ", "yellow"), (text, "dim")) for of, text in plan_said.cautions(words, plan)]
     )
+    _section(desk, "plan-regulations", list(regulations_shown.otherwise(words, plan.differences)))
     _section(desk, "plan-duties", [_duties(words, plan)])
     _section(desk, "plan-notes", [_indented((note.message_in(words.lang), "dim")) for note in plan.notes])
 
