@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 _MEANS: Final = re.compile(r"([\\`*_\[\]<>|~])|(&)")
 _CODE: Final = re.compile("(`[^`\n]+`)")
-_BEGINS: Final = re.compile(r"^(\s*)([#+-]|\d+(?=[.)]))", re.MULTILINE)
+_BEGINS: Final = re.compile(r"^(\s*(?:\d+(?=[.)]))?)([#+.)-])", re.MULTILINE)  # a heading or a list
 
 
 def markdown(page: Page) -> str:
