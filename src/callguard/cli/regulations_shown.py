@@ -24,7 +24,7 @@ def otherwise(words: Words, found: Iterable[Otherwise]) -> Iterator[Padding]:
 def difference(words: Words, found: Difference, answers: Iterable[Answer] = ()) -> Text:
     """Write one difference: both answers, what meets both, how sure it is, and where it is written."""
     lang = words.lang
-    text = Text.assemble((found.title[lang], "bold"), f"  {found.id}  ", (_standing(words, found), "yellow"))
+    text = Text.assemble((found.title[lang], "bold"), f"  {found.id}  ", (standing(words, found), "yellow"))
     for key, said in (("article", found.article), ("regulation", found.regulation)):
         text.append(f"\n{words(f'differs-{key}')} ", "dim").append(said[lang])
     for each in answers:
@@ -37,7 +37,7 @@ def difference(words: Words, found: Difference, answers: Iterable[Answer] = ()) 
     return text
 
 
-def _standing(words: Words, found: Difference) -> str:
+def standing(words: Words, found: Difference) -> str:
     """Write whether it is in force, from when on, and how sure that is."""
     parts = [words(f"differs-{found.status}"), words(f"sure-{found.sure}")]
     if found.first is not None:
