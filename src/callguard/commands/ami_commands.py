@@ -13,7 +13,7 @@ from callguard.judging.denied import Denied
 from callguard.judging.judge import CALLER, CAMPAIGN, Ask
 from callguard.targets import Target, Unreadable
 from callguard.targets.asterisk import channels, dial
-from callguard.targets.target import extension
+from callguard.targets.target import called_again, extension
 
 if TYPE_CHECKING:
     from callguard.commands.ami_wire import Action
@@ -47,16 +47,18 @@ def read(action: Action, allowed: frozenset[str]) -> Ask | None:
 
 
 def _originate(action: Action, allowed: frozenset[str]) -> Ask:
-    targets = list(channels(action.get("Channel")))
+    targets = channels(action.get("Channel"))
+    then: tuple[Target, ...] = ()
     application, data = action.get("Application"), action.get("Data")
     if application:
-        targets += _application(application, data, allowed)
+        then = _application(application, data, allowed)
     elif action.get("Exten") or action.get("Context"):
-        targets += extension(action.get("Exten"), action.get("Context"))
+        then = extension(action.get("Exten"), action.get("Context"))
     if action.get("PreDialGoSub"):
         raise Denied("command-unreadable", "PreDialGoSub")
     variables = _variables(action)
-    return Ask(tuple(targets), variables.get(CAMPAIGN), variables.get(CALLER), caller_id(action.get("CallerID")))
+    said = variables.get(CAMPAIGN), variables.get(CALLER), caller_id(action.get("CallerID"))
+    return Ask(targets + then, *said, repeated=called_again(targets, then))
 
 
 def caller_id(written: str) -> str | None:
@@ -103,9 +105,10 @@ def _send(action: Action, _: frozenset[str]) -> Ask:
     targets = extension(action.get("Exten"), action.get("Context"))
     if not action.get("Exten"):
         raise Denied("command-unreadable", action.get("Action"))
+    extra: tuple[Target, ...] = ()
     if action.get("ExtraExten") or action.get("ExtraChannel"):
-        targets += extension(action.get("ExtraExten") or action.get("Exten"), action.get("ExtraContext") or action.get("Context"))
-    return Ask(targets)
+        extra = extension(action.get("ExtraExten") or action.get("Exten"), action.get("ExtraContext") or action.get("Context"))
+    return Ask(targets + extra, repeated=called_again(targets, extra))
 
 
 def _offhook(action: Action, _: frozenset[str]) -> Ask:
@@ -134,7 +137,7 @@ Read = Callable[["Action", frozenset[str]], Ask | None]
 TABLES: Final[Tables[Read]] = Tables(
     {
         "originate": (_originate, "`Channel`, what `Dial` is given in `Data`, and `Exten` are decided"),
-        "redirect": (_send, "`Exten` and `ExtraExten` are decided, where they are numbers"),
+        "redirect": (_send, "`Exten` and `ExtraExten` are decided, where they are numbers; denied where both are one"),
         "blindtransfer": (_send, "`Exten` is decided"),
         "atxfer": (_send, "`Exten` is decided"),
         "dahdidialoffhook": (_offhook, "`Number` is decided"),

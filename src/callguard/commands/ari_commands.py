@@ -17,7 +17,7 @@ from callguard.judging.denied import Denied
 from callguard.judging.judge import CALLER, CAMPAIGN, Ask
 from callguard.targets import Target, Unreadable
 from callguard.targets.asterisk import channels
-from callguard.targets.target import extension
+from callguard.targets.target import called_again, extension
 
 CREATE: Final = "post /channels/create"
 DIAL: Final = "post /channels/{channelid}/dial"
@@ -135,11 +135,13 @@ class _Pairs:
 
 
 def _originate(asked: Operation, _: frozenset[str]) -> Ask:
-    targets = list(_one(asked.text("endpoint")))
+    targets = _one(asked.text("endpoint"))
+    then: tuple[Target, ...] = ()
     if asked.text("extension") or asked.text("context"):
-        targets += extension(asked.text("extension"), asked.text("context") or _CONTEXT)
+        then = extension(asked.text("extension"), asked.text("context") or _CONTEXT)
     variables = _variables(asked)
-    return Ask(tuple(targets), variables.get(CAMPAIGN), variables.get(CALLER), caller_id(asked.text("callerId")))
+    said = variables.get(CAMPAIGN), variables.get(CALLER), caller_id(asked.text("callerId"))
+    return Ask(targets + then, *said, repeated=called_again(targets, then))
 
 
 def _one(endpoint: str) -> tuple[Target, ...]:

@@ -30,12 +30,16 @@ _SAID: Final[ContextVar[tuple[str | None, str | None]]] = ContextVar("callguard.
 
 @attrs.frozen
 class Ask:
-    """A command that places calls: whom, and what it says of campaign and caller itself."""
+    """A command that places calls: whom, and what it says of campaign and caller itself.
+
+    `repeated` are those of its targets that it calls more than once, which nobody outside may be.
+    """
 
     targets: tuple[Target, ...]
     campaign: str | None = None
     caller: str | None = attrs.field(default=None, repr=False)
     caller_id: str | None = attrs.field(default=None, repr=False)
+    repeated: tuple[Target, ...] = ()
     key: str | None = attrs.field(default=None, repr=False)  # sent again under the same one within 24 hours, it counts once
 
 
@@ -118,7 +122,12 @@ class Judge:
         return tuple(numbers), campaign, attempts
 
     def _outside(self, ask: Ask) -> list[str]:
-        """Return the numbers outside, each once however many ways to it are tried; Denied for a name that is no target inside."""
+        """Return the numbers outside, each once however many ways to it are tried.
+
+        Denied for a name that is no target inside, and for a number that is called more than once.
+        """
+        if any(target.number is not None and not self.is_inside(target) for target in ask.repeated):
+            raise Denied("call-repeated")
         numbers = [target.number for target in ask.targets if not self.is_inside(target)]
         found = [number for number in numbers if number is not None]
         if len(found) < len(numbers):
