@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from callguard.commands.ami_cli import read_cli
 from callguard.commands.ami_tables import APPLICATIONS, HARMLESS, UNKNOWN
+from callguard.commands.asterisk_variables import is_said, split
 from callguard.commands.tables import Tables
 from callguard.judging.denied import Denied
 from callguard.judging.judge import CALLER, CAMPAIGN, Ask
@@ -24,7 +25,6 @@ TELLING: Final = re.compile(
     r"[A-Za-z0-9_]{0,100}|(?:CALLERID|CDR|CHANNEL|CONNECTEDLINE|DB|DEVICE_STATE|EXTENSION_STATE|GLOBAL|HINT|QUEUE_[A-Z_]+|PJSIP_[A-Z_]+"
     r"|SIPPEER|SIP_HEADER|VM_INFO)\([^(){}$]*\)"
 )
-VARIABLE: Final = re.compile(r"[A-Za-z0-9_]{1,100}|(?:PJSIP_HEADER|SIPADDHEADER)\([^()]*\)")
 
 
 def read(action: Action, allowed: frozenset[str]) -> Ask | None:
@@ -84,14 +84,15 @@ def _application(name: str, data: str, allowed: frozenset[str]) -> tuple[Target,
 
 
 def _variables(action: Action) -> dict[str, str]:
-    """Read `Variable` headers, `name=value[,name=value]`; Denied where one calls a function, or ours has two values."""
+    """Read `Variable` headers, `name=value[,name=value]`; Denied where one makes the switch act, or ours has two values."""
     found: dict[str, str] = {}
     for header in action.all("Variable"):
-        if '"' in header or "\\" in header:
+        pairs = split(header)
+        if '"' in header or "\\" in header or pairs is None:
             raise Denied("command-unreadable", "Variable")
-        for pair in re.split(r",(?![^()]*\))", header):
+        for pair in pairs:
             name, equals, value = pair.partition("=")
-            if equals and not VARIABLE.fullmatch(name.strip()):
+            if equals and not is_said(name.strip(), value.strip()):
                 raise Denied("command-unreadable", "Variable")
             key = name.strip().lstrip("_")
             if key in {CAMPAIGN, CALLER} and found.get(key, value.strip()) != value.strip():

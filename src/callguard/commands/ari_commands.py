@@ -10,8 +10,9 @@ from urllib.parse import parse_qsl, unquote
 
 import attrs
 
-from callguard.commands.ami_commands import TELLING, VARIABLE, caller_id
+from callguard.commands.ami_commands import TELLING, caller_id
 from callguard.commands.ari_tables import HARMLESS, UNKNOWN
+from callguard.commands.asterisk_variables import is_said
 from callguard.commands.tables import Tables
 from callguard.judging.denied import Denied
 from callguard.judging.judge import CALLER, CAMPAIGN, Ask
@@ -152,7 +153,7 @@ def _one(endpoint: str) -> tuple[Target, ...]:
 
 
 def _variables(asked: Operation) -> dict[str, str]:
-    """Read the variables of a call; Denied where one calls a function, is no text, or ours has two values."""
+    """Read the variables of a call; Denied where one makes the switch act, is no text, or ours has two values."""
     written = asked.given.get("variables")
     if written is None:
         return {}
@@ -161,7 +162,7 @@ def _variables(asked: Operation) -> dict[str, str]:
     found: dict[str, str] = {}
     for name, value in written.pairs:
         key = name.lstrip("_")
-        if not isinstance(value, str) or not VARIABLE.fullmatch(name) or found.get(key, value) != value:
+        if not isinstance(value, str) or not is_said(name, value) or found.get(key, value) != value:
             raise Denied("command-unreadable", "variables")
         found[key] = value.strip() if key in {CAMPAIGN, CALLER} else value
     return found
