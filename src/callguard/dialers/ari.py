@@ -14,6 +14,7 @@ from callguard.commands import ari_commands
 from callguard.commands.ari_commands import CREATE, Operation, Request
 from callguard.commands.ari_following import Channels
 from callguard.commands.ears import is_callees
+from callguard.dialers.retries import sends_again
 from callguard.judging.denied import Denied
 
 if TYPE_CHECKING:
@@ -136,6 +137,11 @@ class Asked:
     _operation: Operation
     _ask: Ask | None
     _placing: Placing | None = None
+
+    @property
+    def places(self) -> bool:
+        """Whether it may place a call."""
+        return self._ask is not None
 
     @property
     def waits(self) -> bool:
@@ -267,8 +273,10 @@ class _Adapter:
         self._ari, self._inner = ari, inner
 
     def send(self, request: Any, **more: Any) -> Any:
-        """Decide a request, and send it."""
+        """Decide a request, and send it; Denied `call-repeated` for one that places a call and may be sent twice."""
         asked = self._ari.asked(request.method, request.path_url, request.headers.get("Content-Type", ""), request.body)
+        if asked.places and sends_again(self._inner, request.method):
+            raise Denied("call-repeated")
         asked.place_sync()
         try:
             answer = self._inner.send(request, **more)

@@ -67,7 +67,7 @@ def twiml(
     `caller` is that of a Dial without `callerId`. DialDenied or Denied, where one of its calls may not be placed.
     """
     _check_installed()
-    from callguard.dialers.twilio_clients import error_of, place
+    from callguard.dialers.twilio_clients import place
 
     judge, written = _judge(guard, campaign, caller, internal, ()), str(text)
     try:
@@ -75,7 +75,7 @@ def twiml(
     except Unreadable:
         raise Denied("target-unreadable") from None
     except Denied as denied:
-        raise error_of(denied) from None
+        raise denied.raised() from None
     for placing in placed:
         placing.settle_sync("unknown")
     return written
