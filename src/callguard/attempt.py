@@ -284,6 +284,10 @@ class Attempt:
         _ = self.decision
         return self._hearing.hear(sip_status=sip_status, apart=self._later)
 
+    def at_once(self) -> None:
+        """Keep what is told from now on before `outcome`, `pressed` and `replied` return, in a loop too, which then waits."""
+        self._later = False
+
     @property
     def reference(self) -> str | None:
         """A text by which another process may record the outcome: `guard.log.end_of(reference, "answered")`; None without a log."""

@@ -62,14 +62,7 @@ class Ari:
         self._channels.events = True
 
         async def process_ws(event: Mapping[str, Any]) -> Any:
-            import asyncio
-
-            end = self._channels.told(event)
-            if end is not None:
-                await asyncio.to_thread(_settle, end)
-            pressed = self._channels.pressed(event)
-            if pressed is not None:
-                await pressed[0].pressed(pressed[1])
+            await self.told_in_loop(event)
             return await process(event)
 
         client.process_ws = process_ws
@@ -103,7 +96,8 @@ class Ari:
     def told(self, event: Mapping[str, Any]) -> None:
         """Take an event of ARI's websocket, decoded from JSON: it may tell how a call ended, or what the callee pressed.
 
-        After the first, all ends are awaited.
+        After the first, all ends are awaited. It may wait for the store, and is kept, or the log says that it is not, when this
+        returns; in a loop, `told_in_loop` waits beside it.
         """
         self._channels.events = True
         end, pressed = self._channels.told(event), self._channels.pressed(event)
@@ -111,6 +105,15 @@ class Ari:
             _settle(end)
         if pressed is not None:
             pressed[0].pressed_sync(pressed[1])
+
+    async def told_in_loop(self, event: Mapping[str, Any]) -> None:
+        """Do as `told` does, without holding up the loop; await it for one event after the other."""
+        self._channels.events = True
+        end, pressed = self._channels.told(event), self._channels.pressed(event)
+        if end is not None:
+            await end.placing.settle(end.outcome, released=end.released)
+        if pressed is not None:
+            await pressed[0].pressed(pressed[1])
 
     def close(self) -> None:
         """Wait for no more ends: those calls ended `unknown`."""

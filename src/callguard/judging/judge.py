@@ -196,7 +196,7 @@ class Placing:
             await asyncio.to_thread(self._hear_sync, how, what)
 
     def pressed_sync(self, keys: str) -> None:
-        """Do as `pressed` does, for who has no loop and says one thing after the other."""
+        """Do as `pressed` does, for who has no loop, or has it wait, and says one thing after the other."""
         self._hear_sync("pressed", keys)
 
     def replied_sync(self, sip_status: int) -> None:
@@ -207,13 +207,14 @@ class Placing:
         if len(self._heard) != 1:
             return
         try:
+            self._heard[0].at_once()
             if getattr(self._heard[0], how)(what):
                 _LOG.info("a refusal was kept")
         except Exception as error:  # noqa: BLE001 - what the switch says goes on
             _LOG.error("a refusal could not be kept: %s", type(error).__name__)  # its text may hold a number
 
     def settle_sync(self, outcome: str, *, released: bool = False) -> None:
-        """Do as `settle` does, for who has no loop."""
+        """Do as `settle` does, for who has no loop, or has it wait."""
         attempts, self._attempts = self._attempts, ()
         with ExitStack() as all_of_them:
             for attempt in reversed(attempts):
@@ -239,6 +240,7 @@ def _settle_sync(attempt: Attempt, outcome: str, *, released: bool) -> None:
             left.callback(attempt.__exit__, None, None, None)
             if released:
                 left.callback(attempt.release)
+            attempt.at_once()
             attempt.outcome(outcome)
     except Exception as error:  # noqa: BLE001 - the call was decided; the others' outcomes are kept
         _LOG.warning("an outcome could not be kept: %s", type(error).__name__)
