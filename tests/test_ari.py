@@ -5,6 +5,7 @@ import inspect
 import json
 import re
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import httpx
@@ -321,6 +322,34 @@ def test_a_client_with_a_loop_is_guarded_alike():
     asyncio.run(scenario())
     assert found.outcomes() == [("unknown", False)] * 2
     assert len(found.came) == 2
+    found.client.close()
+
+
+def test_who_is_cancelled_while_an_answer_is_taken_leaves_no_attempt_open():
+    found = At()
+    going = threading.Event()
+
+    async def scenario():
+        here, answered = asyncio.get_running_loop(), asyncio.Event()
+
+        async def answer(_):
+            here.set_default_executor(ThreadPoolExecutor(1))
+            here.run_in_executor(None, going.wait, 30)  # no thread is free for what is kept
+            answered.set()
+            return httpx.Response(409)
+
+        transport = AsyncTransport(found.ari, httpx.MockTransport(answer))
+        async with httpx.AsyncClient(base_url="http://127.0.0.1:8088/", transport=transport) as client:
+            task = asyncio.ensure_future(client.post("ari/channels", params={"endpoint": TRUNK, "app": "a"}))
+            await answered.wait()
+            for _ in range(20):
+                await asyncio.sleep(0)  # till it waits for a thread
+            task.cancel()
+            await asyncio.wait([task])
+            going.set()
+
+    asyncio.run(scenario())
+    assert found.outcomes() == [("failed", True)]
     found.client.close()
 
 

@@ -12,6 +12,7 @@ from callguard import clock
 from callguard.deciding import answers
 from callguard.deciding.placing import not_kept, place, without
 from callguard.errors import DialDenied, PolicyError, StateError
+from callguard.finishing import finish
 from callguard.hearing import Hearing
 from callguard.model import Decision, Reason
 from callguard.observing import Observers, Seen
@@ -364,7 +365,7 @@ class Attempt:
                 self._abandoned = True
                 entered = self._entered
             if entered:
-                await asyncio.to_thread(self._give_up)
+                await finish(self._give_up)
             raise
         except DialDenied:
             self._later = False  # nobody will leave what was not entered
@@ -390,10 +391,8 @@ class Attempt:
             self._over()
 
     async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        import asyncio
-
         try:
             await self._hearing.kept()
         finally:
-            await asyncio.to_thread(self.__exit__, kind, error, trace)
+            await finish(partial(self.__exit__, kind, error, trace))
         self._later = False

@@ -194,11 +194,9 @@ class Asked:
 
     async def lost(self) -> None:
         """Do the same in a loop."""
-        import asyncio
-
         if self._placing:
             self._channels.lost()
-            await asyncio.shield(self._placing.settle("unknown"))
+            await self._placing.settle("unknown")
 
 
 class Transport:

@@ -5,13 +5,17 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
-from contextlib import AsyncExitStack, ExitStack, contextmanager, suppress
+import threading
+from collections import deque
+from contextlib import ExitStack, contextmanager, suppress
 from contextvars import ContextVar
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 import attrs
 
 from callguard.errors import DialDenied
+from callguard.finishing import finish
 from callguard.judging.denied import Denied
 
 if TYPE_CHECKING:
@@ -87,11 +91,10 @@ class Judge:
             for attempt in beginning:
                 await attempt.__aenter__()
                 attempts.append(attempt)
-        except asyncio.CancelledError:
-            await asyncio.shield(_take_back(attempts))
-            raise
-        except Exception as error:  # noqa: BLE001 - nothing fails open
+        except (asyncio.CancelledError, Exception) as error:
             await _take_back(attempts)
+            if isinstance(error, asyncio.CancelledError):
+                raise
             raise _why(error) from None
         return Placing(tuple(attempts), campaign, numbers)
 
@@ -164,7 +167,8 @@ class Placing:
     def __init__(self, attempts: tuple[Attempt, ...], campaign: str = "", numbers: tuple[str, ...] = ()) -> None:
         self.campaign, self._numbers = campaign, numbers
         self._attempts = self._heard = attempts
-        self._order = asyncio.Lock()
+        self._said: deque[tuple[str, str | int]] = deque()
+        self._order = threading.Lock()
 
     @property
     def references(self) -> dict[str, str | None]:
@@ -175,11 +179,10 @@ class Placing:
         return len(self._attempts)
 
     async def settle(self, outcome: str, *, released: bool = False) -> None:
-        """Record how it ended, once; `released` gives the counts back of what never left."""
+        """Record how it ended, once; `released` gives the counts back of what never left. Who waits may be cancelled."""
         attempts, self._attempts = self._attempts, ()
-        async with AsyncExitStack() as all_of_them:  # also where who waits is cancelled
-            for attempt in reversed(attempts):
-                all_of_them.push_async_callback(_settle, attempt, outcome, released=released)
+        if attempts:
+            await finish(partial(_settle_all, attempts, outcome, released=released))
 
     async def pressed(self, keys: str) -> None:
         """Take keys that the callee pressed, one after the other, before or after it was settled; of several callees none is."""
@@ -190,10 +193,13 @@ class Placing:
         await self._hear("replied", sip_status)
 
     async def _hear(self, how: str, what: str | int) -> None:
-        if len(self._heard) != 1:
-            return
-        async with self._order:
-            await asyncio.to_thread(self._hear_sync, how, what)
+        self._said.append((how, what))
+        await finish(self._hear_all)
+
+    def _hear_all(self) -> None:
+        with self._order:
+            while self._said:
+                self._hear_sync(*self._said.popleft())
 
     def pressed_sync(self, keys: str) -> None:
         """Do as `pressed` does, for who has no loop, or has it wait, and says one thing after the other."""
@@ -216,25 +222,17 @@ class Placing:
     def settle_sync(self, outcome: str, *, released: bool = False) -> None:
         """Do as `settle` does, for who has no loop, or has it wait."""
         attempts, self._attempts = self._attempts, ()
-        with ExitStack() as all_of_them:
-            for attempt in reversed(attempts):
-                all_of_them.callback(_settle_sync, attempt, outcome, released=released)
+        _settle_all(attempts, outcome, released=released)
 
 
-async def _settle(attempt: Attempt, outcome: str, *, released: bool) -> None:
+def _settle_all(attempts: tuple[Attempt, ...], outcome: str, *, released: bool) -> None:
+    with ExitStack() as all_of_them:
+        for attempt in reversed(attempts):
+            all_of_them.callback(_settle, attempt, outcome, released=released)
+
+
+def _settle(attempt: Attempt, outcome: str, *, released: bool) -> None:
     """Record how an attempt ended, and leave it whatever of that fails."""
-    try:
-        async with AsyncExitStack() as left:
-            left.push_async_callback(attempt.__aexit__, None, None, None)
-            if released:
-                left.push_async_callback(asyncio.to_thread, attempt.release)
-            attempt.outcome(outcome)
-    except Exception as error:  # noqa: BLE001 - the call was decided; the others' outcomes are kept
-        _LOG.warning("an outcome could not be kept: %s", type(error).__name__)
-
-
-def _settle_sync(attempt: Attempt, outcome: str, *, released: bool) -> None:
-    """Do as `_settle` does, for who has no loop."""
     try:
         with ExitStack() as left:
             left.callback(attempt.__exit__, None, None, None)
@@ -258,5 +256,4 @@ def _why(error: Exception) -> Denied:
 
 async def _take_back(attempts: list[Attempt]) -> None:
     """Give back the counts of calls that will never be placed."""
-    with suppress(Exception):
-        await Placing(tuple(attempts)).settle("failed", released=True)
+    await Placing(tuple(attempts)).settle("failed", released=True)
