@@ -1,13 +1,15 @@
 """What places calls for others: every callee of a command is decided, in a loop or without one, and who is called for what."""
 
 import asyncio
+import re
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from callguard import StateError
+from callguard import PolicyError, StateError
 from callguard.attempt import Attempt
+from callguard.dialers import httpx, twilio
 from callguard.judging import Ask, Denied, Judge, calling
 from callguard.targets.asterisk import channels
 from callguard.testing import MemoryStore
@@ -83,6 +85,23 @@ def test_without_a_campaign_or_a_caller_nothing_is_placed():
             Judge(guard=made, caller=CALLER).place_sync(ask(ALLOWED))
         with pytest.raises(Denied, match="caller-missing"):
             Judge(guard=made, campaign="course").place_sync(ask(ALLOWED))
+
+
+@pytest.mark.parametrize(
+    ("given", "error", "said"),
+    [
+        ({"allow": "Setvar"}, TypeError, "`allow` is a text; accepted: a list of names"),
+        ({"internal": "PJSIP/1000"}, TypeError, "`internal` is a text; accepted: a list of patterns"),
+        ({"internal": ["PJSIP/("]}, re.error, "unterminated"),
+        ({"campaign": "no-such"}, PolicyError, "no-such"),
+    ],
+)
+def test_what_a_judge_is_given_is_looked_at_at_once(given, error, said):
+    with guard() as made:
+        for make in (Judge, twilio.http_client, httpx.transport):
+            with pytest.raises(error, match=said):
+                make(**{"guard": made} | given)
+        assert Judge(guard=made, internal=["PJSIP/1000", re.compile("user/.*")]).is_inside(channels("PJSIP/1000")[0])
 
 
 class Broken(MemoryStore):

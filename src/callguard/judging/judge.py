@@ -62,19 +62,36 @@ def calling(*, campaign: str | None = None, caller: str | None = None) -> Iterat
 
 
 def names(allowed: Iterable[str]) -> frozenset[str]:
-    """Fold the names of commands that are allowed, as they are compared."""
+    """Fold the names of commands that are allowed, as they are compared; TypeError for a text, whose letters would be names."""
+    if isinstance(allowed, str):
+        raise TypeError("`allow` is a text; accepted: a list of names")
     return frozenset(" ".join(each.lower().split()) for each in allowed)
+
+
+def patterns(written: Iterable[str | re.Pattern[str]]) -> tuple[re.Pattern[str], ...]:
+    """Compile patterns; TypeError for a text, whose letters would be patterns, re.error for what is no pattern."""
+    if isinstance(written, str):
+        raise TypeError("`internal` is a text; accepted: a list of patterns")
+    return tuple(map(re.compile, written))
 
 
 @attrs.frozen(kw_only=True)
 class Judge:
-    """Decides commands; `internal` are patterns of targets inside, which are matched whole, `allow` names of unknown commands."""
+    """Decides commands; `internal` are patterns of targets inside, which are matched whole, `allow` names of unknown commands.
+
+    PolicyError for a campaign that the policy does not have, TypeError for a text in place of a list, re.error for no pattern.
+    """
 
     guard: Guard = attrs.field(repr=False)
     campaign: str | None = None
     caller: str | None = attrs.field(default=None, repr=False)
-    internal: tuple[re.Pattern[str], ...] = ()
+    internal: tuple[re.Pattern[str], ...] = attrs.field(default=(), converter=patterns)
     allow: frozenset[str] = attrs.field(default=(), converter=names)
+
+    def __attrs_post_init__(self) -> None:
+        """Look that the campaign is one."""
+        if self.campaign is not None:
+            self.guard.policy.campaign(self.campaign)
 
     def is_inside(self, target: Target) -> bool:
         """Return whether a target is an extension inside."""
