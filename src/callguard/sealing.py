@@ -106,7 +106,7 @@ class Keyring:
             return sealed
         key = self._of.get(sealed[:_ID])
         if key is None:
-            raise _not_held(sealed[:_ID].hex())
+            raise not_held(sealed[:_ID].hex())
         cut = _ID + _NONCE
         try:
             return key.box.decrypt(sealed[_ID:cut], sealed[cut:], bound)
@@ -157,7 +157,7 @@ class Keyring:
     def _key(self, id_: str) -> _Key:
         key = self._held.get(id_)
         if key is None:
-            raise _not_held(id_)
+            raise not_held(id_)
         return key
 
 
@@ -295,7 +295,8 @@ def _problem(key: str, found: str, accepted: str = ACCEPTED, section: str = "cal
     return PolicyError(problems=[Problem(key=f"{section}.{key}", found=found, accepted=accepted)])
 
 
-def _not_held(id_: str) -> StateError:
+def not_held(id_: str) -> StateError:
+    """Return the error of what is sealed under a key, by its id, that is not held."""
     return StateError(
         f"sealed under key {id_ or '(none)'}, which is not held: give it beside the others, in what the policy's [call_log] names"
     )

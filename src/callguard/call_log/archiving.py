@@ -203,12 +203,22 @@ def _text(policy: Policy, *, sealed: bool) -> bytes:
     return written(policy, leaving="state" if secret else "file")
 
 
-def written(policy: Policy, leaving: str = "file") -> bytes:
+def handed_out(policy: Policy) -> bytes:
+    """Return a policy's text for a stranger: as it was read, but without addresses and commands, which may hold secrets."""
+    log = policy.call_log
+    secret = log is not None and (log.hand_on_url or log.hand_on_command or log.key_command)
+    if not secret and (policy.state is None or policy.state.url is None):
+        return _text(policy, sealed=True)
+    plain = None if log is None else attrs.evolve(log, hand_on_url=None, hand_on_command=None, key_command=None)
+    return written(policy, "state", call_log=plain)
+
+
+def written(policy: Policy, leaving: str = "file", **instead: Any) -> bytes:
     """Return a TOML text that means what a policy means, but for its `state` or `file`, and says no file."""
     from callguard.policy.write import write
 
     names = [field.name for field in attrs.fields(Policy) if field.init and field.name not in ("file", leaving)]
-    parts = {name: getattr(policy, name) for name in names}
+    parts = {name: getattr(policy, name) for name in names} | instead
     return "".join(f"{_key(key)} = {_toml(value)}\n" for key, value in write(parts).items()).encode()
 
 

@@ -211,17 +211,19 @@ def texts(zone: str) -> tuple[Callable[[Any], str], ...]:
     def flag(value: bool | None) -> str:
         return "" if value is None else "true" if value else "false"
 
-    def text(value: str | None) -> str:
-        return "" if value is None else f"'{value}" if value[:1] in _FORMULA and not value[1:2].isdecimal() else value
-
     def number(value: float | None) -> str:
         return "" if value is None else str(value)
 
-    sorts: dict[Sort, Callable[[Any], str]] = {"text": text, "whole": number, "number": number, "flag": flag, "instant": instant}
+    sorts: dict[Sort, Callable[[Any], str]] = {"text": cell, "whole": number, "number": number, "flag": flag, "instant": instant}
     return tuple(sorts[column.sort] for column in COLUMNS)
 
 
 _FORMULA: Final = frozenset("=+-@\t\r")  # what a spreadsheet would take for a formula, unless a digit follows
+
+
+def cell(value: str | None) -> str:
+    """Return a text as a text file holds it, so that no spreadsheet runs it."""
+    return "" if value is None else f"'{value}" if value[:1] in _FORMULA and not value[1:2].isdecimal() else value
 
 
 def as_json(entry: Entry | Later, document: Document, zone: str, *, masked: bool) -> dict[str, Any]:

@@ -12,6 +12,7 @@ import attrs
 from callguard.call_log.chain import Register
 from callguard.call_log.columns import COLUMNS, NAMES, shown, texts
 from callguard.errors import StateError
+from callguard.sealing import not_held
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -142,20 +143,40 @@ def sealed(said: Mapping[str, Any], keyring: Keyring) -> dict[str, Any]:
     }
 
 
+@attrs.frozen(kw_only=True)
+class Unsealed:
+    """What a manifest says: whether its own hash fits, and its signature; None where the key of that is not held."""
+
+    said: dict[str, Any]
+    whole: bool
+    signed: bool | None
+
+
+def unsealed(found: Mapping[str, Any], keyring: Keyring) -> Unsealed:
+    """Read what `sealed` made; KeyError, TypeError or ValueError where that is none."""
+    said = dict(found)
+    own, key, signature = said.pop("sha256_of_manifest"), said.pop("key"), bytes.fromhex(said.pop("signature"))
+    body = _canonical(said)
+    held = not key or key in keyring.ids
+    signed = keyring.check(key, b"manifest" + body, signature) if held else None
+    return Unsealed(said=said, whole=sha256(body).hexdigest() == own, signed=signed)
+
+
 def read_manifest(path: Path, keyring: Keyring) -> Manifest:
     """Read an export's manifest; StateError where it is none, or not as it was written, or signed under a key that is not held."""
     try:
-        said = json.loads(path.read_text(encoding="utf-8"))
-        own, key, signature = said.pop("sha256_of_manifest"), said.pop("key"), bytes.fromhex(said.pop("signature"))
-        body = _canonical(said)
-        Register.from_json(said["register"])
+        found = json.loads(path.read_text(encoding="utf-8"))
+        read, key = unsealed(found, keyring), found["key"]
+        Register.from_json(read.said["register"])
     except OSError as error:
         raise StateError(f"`{path}` cannot be read: {error.strerror or error}") from error
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise StateError(f"`{path}` is no manifest of an export ({type(error).__name__})") from error
-    if sha256(body).hexdigest() != own or not keyring.check(key, b"manifest" + body, signature):
+    if read.signed is None:
+        raise not_held(key)
+    if not (read.whole and read.signed):
         raise StateError(f"`{path}` is not as it was written: its hash or its signature does not fit")
-    return Manifest(path=path, said=said)
+    return Manifest(path=path, said=read.said)
 
 
 def check_file(manifest: Manifest) -> bool:

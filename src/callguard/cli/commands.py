@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 COMMANDS: Final = (
     *("plan", "init", "demo", "check", "explain", "scrub", "refuse", "consent", "lists", "callers", "licences", "packs"),
-    *("inspect", "log", "permit", "coverage", "shadow", "serve", "proxy", "bench", "completion"),
+    *("inspect", "bundle", "log", "permit", "coverage", "shadow", "serve", "proxy", "bench", "completion"),
 )
 
 

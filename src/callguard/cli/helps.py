@@ -9,6 +9,7 @@ from callguard.cli import (
     helps_proxy,
     helps_shadow,
     helps_state,
+    texts_bundle,
     texts_inspect,
     texts_packs,
     texts_plan,
@@ -39,6 +40,7 @@ SHORT: Final[dict[str, Pair]] = {
     **helps_proxy.SHORT,
     **texts_plan.SHORT,
     **texts_inspect.SHORT,
+    **texts_bundle.SHORT,
 }
 
 COMMANDS: Final[dict[str, Pair]] = {
@@ -151,6 +153,7 @@ COMMANDS: Final[dict[str, Pair]] = {
     **helps_proxy.COMMANDS,
     **texts_plan.COMMANDS,
     **texts_inspect.COMMANDS,
+    **texts_bundle.COMMANDS,
 }
 
 EXAMPLES: Final[dict[str, tuple[str, ...]]] = {
@@ -192,6 +195,7 @@ EXAMPLES: Final[dict[str, tuple[str, ...]]] = {
     **helps_proxy.EXAMPLES,
     **texts_plan.EXAMPLES,
     **texts_inspect.EXAMPLES,
+    **texts_bundle.EXAMPLES,
 }
 
 STATUS: Final[dict[str, Pair]] = {
@@ -220,6 +224,7 @@ STATUS: Final[dict[str, Pair]] = {
     **helps_proxy.STATUS,
     **texts_plan.STATUS,
     **texts_inspect.STATUS,
+    **texts_bundle.STATUS,
 }
 
 OPTIONS: Final[dict[str, Pair]] = {
@@ -296,4 +301,5 @@ OPTIONS: Final[dict[str, Pair]] = {
     **texts_plan.OPTIONS,
     **texts_report.OPTIONS,
     **texts_inspect.OPTIONS,
+    **texts_bundle.OPTIONS,
 }

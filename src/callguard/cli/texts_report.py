@@ -1,8 +1,10 @@
-"""What reports say, and the help of `--report`, in English and Chinese."""
+"""What reports and bundles say, and the help of `--report`, in English and Chinese."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
+
+from callguard.cli.texts_bundle import BUNDLE
 
 if TYPE_CHECKING:
     from callguard.cli.helps import Pair
@@ -38,6 +40,7 @@ REPORT: Final[dict[str, Pair]] = {
         "a calendar is written with the package `icalendar`, which is not installed: pip install 'callguard-outbound[calendar]'",
         "写日历需要 `icalendar`, 尚未安装: pip install 'callguard-outbound[calendar]'",
     ),
+    **BUNDLE,
     "no-folder": ("there is no folder `{path}`", "没有文件夹 `{path}`"),
 }
 

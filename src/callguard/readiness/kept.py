@@ -13,10 +13,11 @@ from callguard.readiness.names import both
 from callguard.readiness.remark import Remark
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
     from callguard.call_log import CallLog
     from callguard.policy import CallerStatus, Policy
+    from callguard.rules.rule import Consent
     from callguard.state import Store
 
 
@@ -31,6 +32,7 @@ class Kept:
     log: CallLog | None
     statuses: dict[str, CallerStatus]
     scopes: tuple[str, ...]
+    consents: Mapping[int, tuple[Consent, ...]]
 
     @classmethod
     def of(cls, policy: Policy, store: Store, log: CallLog | None) -> Kept:
@@ -39,7 +41,8 @@ class Kept:
 
         view = View()
         store.fill(view)
-        return cls(store, log, dict(view.statuses), tuple(scope for scope in view.scopes if scope not in policy.scopes))
+        scopes = tuple(scope for scope in view.scopes if scope not in policy.scopes)
+        return cls(store, log, dict(view.statuses), scopes, view.consents)
 
 
 def is_there(policy: Policy) -> bool:
