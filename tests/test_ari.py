@@ -4,10 +4,14 @@ import asyncio
 import inspect
 import json
 import re
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import httpx
 import pytest
 import requests
+import urllib3
 
 from callguard import DialDenied
 from callguard.commands.ari_commands import TABLES
@@ -321,6 +325,34 @@ def test_a_client_with_a_loop_is_guarded_alike():
     found.client.close()
 
 
+def test_who_is_cancelled_while_an_answer_is_taken_leaves_no_attempt_open():
+    found = At()
+    going = threading.Event()
+
+    async def scenario():
+        here, answered = asyncio.get_running_loop(), asyncio.Event()
+
+        async def answer(_):
+            here.set_default_executor(ThreadPoolExecutor(1))
+            here.run_in_executor(None, going.wait, 30)  # no thread is free for what is kept
+            answered.set()
+            return httpx.Response(409)
+
+        transport = AsyncTransport(found.ari, httpx.MockTransport(answer))
+        async with httpx.AsyncClient(base_url="http://127.0.0.1:8088/", transport=transport) as client:
+            task = asyncio.ensure_future(client.post("ari/channels", params={"endpoint": TRUNK, "app": "a"}))
+            await answered.wait()
+            for _ in range(20):
+                await asyncio.sleep(0)  # till it waits for a thread
+            task.cancel()
+            await asyncio.wait([task])
+            going.set()
+
+    asyncio.run(scenario())
+    assert found.outcomes() == [("failed", True)]
+    found.client.close()
+
+
 @pytest.mark.way("ARI, by requests.Session", "POST /channels", peer="protocol double only")
 def test_every_adapter_of_a_session_is_guarded_those_mounted_later_too(at):
     class Inner(requests.adapters.BaseAdapter):
@@ -342,6 +374,42 @@ def test_every_adapter_of_a_session_is_guarded_those_mounted_later_too(at):
         assert session.post("http://127.0.0.1:8088/ari/channels", json={"endpoint": TRUNK}).json() == {}
 
     assert at.outcomes() == [("unknown", False)]
+
+
+@pytest.mark.parametrize(
+    ("retries", "sent"),
+    [
+        (urllib3.Retry(3, allowed_methods=None, status_forcelist=[503], raise_on_status=False), 0),
+        (urllib3.Retry(None, status=3, allowed_methods={"POST"}, status_forcelist=[503], raise_on_status=False), 0),
+        (3, 0),  # a failure of TLS while the answer is read would send it again
+        (urllib3.Retry(3, other=0, status_forcelist=[503]), 1),
+        (0, 1),
+    ],
+)
+def test_a_session_that_sends_again_by_itself_places_no_call(at, retries, sent):
+    class Busy(BaseHTTPRequestHandler):
+        def do_POST(self):
+            at.came.append(self.path)
+            self.send_response(503)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        def log_message(self, *_):
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Busy) as server, at.ari.guarded(requests.Session()) as session:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            session.mount("http://", requests.adapters.HTTPAdapter(max_retries=retries))
+            url = f"http://127.0.0.1:{server.server_port}/ari/channels"
+            reason = why(session.post, url, params={"endpoint": TRUNK, "app": "a"})
+        finally:
+            server.shutdown()
+            thread.join()
+
+    assert reason == (None if sent else "call-repeated")
+    assert len(at.came) == len(at.outcomes()) == sent
 
 
 @pytest.mark.way("ARI, by aiohttp.ClientSession", "POST /channels", peer="protocol double only")

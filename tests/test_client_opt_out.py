@@ -10,10 +10,13 @@ import pytest
 from asterisk.manager import Manager, ManagerException
 
 from asterisk_double import Asterisk
+from callguard import StateError
 from callguard.dialers import panoramisk as with_panoramisk
 from callguard.dialers import pyst2 as with_pyst2
 from callguard.dialers.ari import Ari
-from callguard.judging import Judge
+from callguard.judging import Ask, Judge
+from callguard.targets.asterisk import channels
+from callguard.testing import MemoryStore
 from proxy_world import LOG, PATIENCE_S, until
 from samples import CALLER, MOBILE, OTHER, guard
 
@@ -118,6 +121,58 @@ def ari(found, events, *, endpoint=TRUNK, **more):
     for event in events:
         made.told(event)
     made.close()
+
+
+class Broken(MemoryStore):
+    """Keeps no refusal."""
+
+    def append(self, records):
+        raise StateError("the disk is full")
+
+
+@pytest.mark.parametrize("waits", [True, False])
+@pytest.mark.parametrize("store", [MemoryStore, Broken])
+def test_in_a_loop_a_refusal_lasts_or_is_told_of_when_the_event_has_been_taken(store, waits, caplog):
+    made = Ari(Judge(guard=guard(extra=LOG + KEYS, store=store()), campaign="notice", caller=CALLER))
+
+    async def take(event):
+        if waits:
+            await made.told_in_loop(event)
+        else:
+            made.told(event)
+
+    async def scenario():
+        inner = httpx.MockTransport(lambda _: httpx.Response(200, json={"id": "mine"}))
+        async with made.guarded(httpx.AsyncClient(transport=inner)) as client:
+            await take({})
+            await client.post("http://127.0.0.1:8088/ari/channels", params={"endpoint": TRUNK, "app": "ours"})
+            await take(press("mine", "9"))
+            told = [record.getMessage() for record in caplog.records]
+            if store is Broken:
+                assert "a refusal could not be kept: StateError" in told
+            else:
+                assert [record.source for _, record in made._judge.guard._generation.store.follow(0)] == ["keys 9"]
+            await take({"type": "ChannelDestroyed", "cause": 17, "channel": {"id": "mine"}})
+            assert [entry.outcome for entry in made._judge.guard.log.search(reason="allowed")] == ["busy"]
+
+    asyncio.run(scenario())
+
+
+@pytest.mark.parametrize("store", [MemoryStore, Broken])
+def test_an_outcome_that_is_a_refusal_is_kept_before_settle_sync_returns_in_a_loop_too(store, caplog):
+    found = Judge(guard=guard(extra=LOG + KEYS, store=store()), campaign="notice", caller=CALLER)
+
+    async def scenario():
+        placing = await found.place(Ask(channels(TRUNK)))
+        placing.settle_sync("dnc")
+        kept = [record.source for _, record in found.guard._generation.store.follow(0)]
+        assert kept == ([] if store is Broken else ["outcome dnc"])
+
+    asyncio.run(scenario())
+    assert [entry.outcome for entry in found.guard.log.search(reason="allowed")] == ["dnc"]
+    assert (["an outcome could not be kept: StateError"] if store is Broken else []) == [
+        record.getMessage() for record in caplog.records if record.levelname == "WARNING"
+    ]
 
 
 def press(channel, digit, kind="ChannelDtmfReceived"):

@@ -28,7 +28,7 @@ class Ear:
     """What was told."""
 
     def __init__(self):
-        self.ends, self.said = [], []
+        self.ends, self.said, self.of = [], [], []
 
     def settle(self, placing, outcome, *, released=False):
         if placing:
@@ -37,9 +37,11 @@ class Ear:
 
     def pressed(self, placing, keys):
         self.said.append(keys)
+        self.of.append((placing, keys))
 
     def replied(self, placing, sip_status):
         self.said.append(sip_status)
+        self.of.append((placing, sip_status))
 
 
 class Told:
@@ -165,6 +167,37 @@ def test_a_leg_named_beforehand_is_followed_before_the_reply():
 
     assert told.ear.ends == ["busy"]
     assert told.ear.said == ["9", 486]
+
+
+def originate(number, then):
+    return f"{then} originate {{origination_uuid=lead}}sofia/gateway/gw/{number} &park()"
+
+
+@pytest.mark.parametrize("reply", ["-ERR DESTINATION_OUT_OF_ORDER", "-USAGE: originate"])
+def test_the_name_of_a_leg_that_never_was_may_be_the_next_calls(reply):
+    told = Told("event plain ALL")
+    first, second = told.pass_on(originate("13800130001", "api")), None
+    told.calls.replied(first, reply, api=True)
+    second = told.pass_on(originate("13800130002", "api"))
+    told.event("DTMF", unique_id="lead", dtmf_digit="8")  # the first one's, or the second one's
+    told.calls.replied(second, "+OK lead", api=True)
+    told.event("DTMF", unique_id="lead", dtmf_digit="9")
+    hang_up(told, "lead", answered="17", variable_sip_term_status="200")
+
+    assert told.ear.of == [(second.placing, "9"), (second.placing, 200)]
+    assert [end.partition(",")[0] for end in told.ear.ends] == ["failed", "answered"]
+
+
+def test_why_a_call_failed_is_heard_when_it_hangs_up_after_its_reply():
+    told = Told("event plain ALL")
+    first = told.pass_on(originate("13800130001", "api"))
+    told.calls.replied(first, "-ERR CALL_REJECTED", api=True)
+    hang_up(told, "lead", "CALL_REJECTED", variable_sip_term_status="607")
+    second = told.pass_on(originate("13800130002", "api"))
+    told.event("DTMF", unique_id="lead", dtmf_digit="9")
+
+    assert told.ear.of == [(first.placing, 607), (second.placing, "9")]
+    assert told.ear.ends == ["rejected"]
 
 
 def test_a_guards_own_reply_further_on_is_no_refusal():

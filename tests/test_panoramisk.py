@@ -3,6 +3,8 @@
 import asyncio
 import inspect
 import re
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 
 import panoramisk
@@ -185,6 +187,41 @@ def test_who_waits_no_longer_places_nothing():
             assert at.switch.named("Originate") == []
 
     asyncio.run(scenario())
+
+
+def test_who_waits_no_longer_places_nothing_though_the_loop_ends(monkeypatch):
+    found = guard(extra=LOG)
+    judge = Judge(guard=found, campaign="notice", caller=CALLER)
+    going = threading.Event()
+
+    async def scenario():
+        real, here, placed = Judge.place, asyncio.get_running_loop(), asyncio.Event()
+
+        async def place(self, ask):
+            placing = await real(self, ask)
+            here.set_default_executor(ThreadPoolExecutor(1))
+            here.run_in_executor(None, going.wait, 30)  # no thread is free for what is kept
+            placed.set()
+            return placing
+
+        monkeypatch.setattr(Judge, "place", place)
+        async with Asterisk() as switch:
+            made = panoramisk.Manager(host="127.0.0.1", port=switch.port, username="u", secret="pw", ping_delay=1000)
+            made.loop = here
+            guarded(made, judge)
+            await made.connect()
+            await until(lambda: made.authenticated)
+            made.send_action(originate()).cancel()
+            await placed.wait()
+            placing = next(task for task in asyncio.all_tasks() if "_Wire._place" in repr(task.get_coro()))
+            placing.cancel()
+            await asyncio.wait([placing])
+            going.set()
+            assert switch.named("Originate") == []
+            made.close()
+
+    asyncio.run(scenario())
+    assert [(entry.outcome, entry.released is not None) for entry in found.log.search(reason="allowed")] == [("failed", True)]
 
 
 def test_an_action_that_is_changed_while_it_is_decided_is_not_sent():

@@ -59,13 +59,10 @@ def test_what_never_left_is_given_back_and_what_broke_on_the_way_is_not():
 
 def test_a_client_that_repeats_requests_by_itself_is_not_taken():
     with guard() as found:
-        for repeats in (2, Retry(total=1, allowed_methods=None)):
-            wire = Wire(1, max_retries=repeats)
-            if isinstance(repeats, int):
-                http_client(found, inner=wire)  # only what had not left is tried again
-            else:
-                with pytest.raises(ValueError, match="repeats requests by itself"):
-                    http_client(found, inner=wire)
+        http_client(found, inner=Wire(1, max_retries=Retry(2, other=0)))  # only what had not left is tried again
+        for repeats in (2, Retry(1, allowed_methods=None), Retry(None, read=1, other=0, allowed_methods={"POST"})):
+            with pytest.raises(ValueError, match="repeats requests by itself"):
+                http_client(found, inner=Wire(1, max_retries=repeats))
 
         async def waiting():
             wire = AsyncWire(1, max_retries=2)

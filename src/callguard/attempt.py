@@ -12,6 +12,7 @@ from callguard import clock
 from callguard.deciding import answers
 from callguard.deciding.placing import denied_anyway, not_kept, place, without
 from callguard.errors import DialDenied, PolicyError, StateError
+from callguard.finishing import finish
 from callguard.hearing import Hearing
 from callguard.model import Decision, Reason
 from callguard.observing import Observers, Seen
@@ -279,6 +280,10 @@ class Attempt:
         _ = self.decision
         return self._hearing.hear(sip_status=sip_status, apart=self._later)
 
+    def at_once(self) -> None:
+        """Keep what is told from now on before `outcome`, `pressed` and `replied` return, in a loop too, which then waits."""
+        self._later = False
+
     @property
     def reference(self) -> str | None:
         """A text by which another process may record the outcome: `guard.log.end_of(reference, "answered")`; None without a log."""
@@ -355,7 +360,7 @@ class Attempt:
                 self._abandoned = True
                 entered = self._entered
             if entered:
-                await asyncio.to_thread(self._give_up)
+                await finish(self._give_up)
             raise
         except DialDenied:
             self._later = False  # nobody will leave what was not entered
@@ -381,10 +386,8 @@ class Attempt:
             self._over()
 
     async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        import asyncio
-
         try:
             await self._hearing.kept()
         finally:
-            await asyncio.to_thread(self.__exit__, kind, error, trace)
+            await finish(partial(self.__exit__, kind, error, trace))
         self._later = False

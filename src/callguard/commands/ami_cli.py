@@ -9,7 +9,7 @@ from callguard.commands.ami_tables import APPLICATIONS
 from callguard.judging.denied import Denied
 from callguard.judging.judge import Ask
 from callguard.targets.asterisk import channels, dial
-from callguard.targets.target import extension
+from callguard.targets.target import called_again, extension
 
 # no abbreviations: what Asterisk would complete is not read
 _SHOWS: Final = re.compile(
@@ -37,11 +37,10 @@ def read_cli(text: str, allowed: frozenset[str]) -> Ask | None:
             return None
         raise Denied("command-unknown", "Command")
     targets = channels(match["channel"])
-    if match["to"]:
-        exten, _, context = match["to"].partition("@")
-        return Ask(targets + extension(exten, context))
-    if match["app"].lower() == "dial":
-        return Ask(targets + dial(match["data"] or ""))
+    if match["to"] or match["app"].lower() == "dial":
+        exten, _, context = (match["to"] or "").partition("@")
+        then = extension(exten, context) if match["to"] else dial(match["data"] or "")
+        return Ask(targets + then, repeated=called_again(targets, then))
     if match["app"].lower() not in APPLICATIONS and f"app:{match['app'].lower()}" not in allowed:
         raise Denied("command-unknown", match["app"])
     if "$" in (match["data"] or ""):

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Final
 
 from callguard.commands.ami_cli import read_cli
 from callguard.commands.ami_tables import APPLICATIONS, HARMLESS, UNKNOWN
+from callguard.commands.asterisk_variables import is_said, split
 from callguard.commands.tables import Tables
 from callguard.judging.denied import Denied
 from callguard.judging.judge import CALLER, CAMPAIGN, Ask
 from callguard.targets import Target, Unreadable
 from callguard.targets.asterisk import channels, dial
-from callguard.targets.target import extension
+from callguard.targets.target import called_again, extension
 
 if TYPE_CHECKING:
     from callguard.commands.ami_wire import Action
@@ -24,7 +25,6 @@ TELLING: Final = re.compile(
     r"[A-Za-z0-9_]{0,100}|(?:CALLERID|CDR|CHANNEL|CONNECTEDLINE|DB|DEVICE_STATE|EXTENSION_STATE|GLOBAL|HINT|QUEUE_[A-Z_]+|PJSIP_[A-Z_]+"
     r"|SIPPEER|SIP_HEADER|VM_INFO)\([^(){}$]*\)"
 )
-VARIABLE: Final = re.compile(r"[A-Za-z0-9_]{1,100}|(?:PJSIP_HEADER|SIPADDHEADER)\([^()]*\)")
 
 
 def read(action: Action, allowed: frozenset[str]) -> Ask | None:
@@ -47,16 +47,18 @@ def read(action: Action, allowed: frozenset[str]) -> Ask | None:
 
 
 def _originate(action: Action, allowed: frozenset[str]) -> Ask:
-    targets = list(channels(action.get("Channel")))
+    targets = channels(action.get("Channel"))
+    then: tuple[Target, ...] = ()
     application, data = action.get("Application"), action.get("Data")
     if application:
-        targets += _application(application, data, allowed)
+        then = _application(application, data, allowed)
     elif action.get("Exten") or action.get("Context"):
-        targets += extension(action.get("Exten"), action.get("Context"))
+        then = extension(action.get("Exten"), action.get("Context"))
     if action.get("PreDialGoSub"):
         raise Denied("command-unreadable", "PreDialGoSub")
     variables = _variables(action)
-    return Ask(tuple(targets), variables.get(CAMPAIGN), variables.get(CALLER), caller_id(action.get("CallerID")))
+    said = variables.get(CAMPAIGN), variables.get(CALLER), caller_id(action.get("CallerID"))
+    return Ask(targets + then, *said, repeated=called_again(targets, then))
 
 
 def caller_id(written: str) -> str | None:
@@ -82,14 +84,15 @@ def _application(name: str, data: str, allowed: frozenset[str]) -> tuple[Target,
 
 
 def _variables(action: Action) -> dict[str, str]:
-    """Read `Variable` headers, `name=value[,name=value]`; Denied where one calls a function, or ours has two values."""
+    """Read `Variable` headers, `name=value[,name=value]`; Denied where one makes the switch act, or ours has two values."""
     found: dict[str, str] = {}
     for header in action.all("Variable"):
-        if '"' in header or "\\" in header:
+        pairs = split(header)
+        if '"' in header or "\\" in header or pairs is None:
             raise Denied("command-unreadable", "Variable")
-        for pair in re.split(r",(?![^()]*\))", header):
+        for pair in pairs:
             name, equals, value = pair.partition("=")
-            if equals and not VARIABLE.fullmatch(name.strip()):
+            if equals and not is_said(name.strip(), value.strip()):
                 raise Denied("command-unreadable", "Variable")
             key = name.strip().lstrip("_")
             if key in {CAMPAIGN, CALLER} and found.get(key, value.strip()) != value.strip():
@@ -103,9 +106,10 @@ def _send(action: Action, _: frozenset[str]) -> Ask:
     targets = extension(action.get("Exten"), action.get("Context"))
     if not action.get("Exten"):
         raise Denied("command-unreadable", action.get("Action"))
+    extra: tuple[Target, ...] = ()
     if action.get("ExtraExten") or action.get("ExtraChannel"):
-        targets += extension(action.get("ExtraExten") or action.get("Exten"), action.get("ExtraContext") or action.get("Context"))
-    return Ask(targets)
+        extra = extension(action.get("ExtraExten") or action.get("Exten"), action.get("ExtraContext") or action.get("Context"))
+    return Ask(targets + extra, repeated=called_again(targets, extra))
 
 
 def _offhook(action: Action, _: frozenset[str]) -> Ask:
@@ -134,7 +138,7 @@ Read = Callable[["Action", frozenset[str]], Ask | None]
 TABLES: Final[Tables[Read]] = Tables(
     {
         "originate": (_originate, "`Channel`, what `Dial` is given in `Data`, and `Exten` are decided"),
-        "redirect": (_send, "`Exten` and `ExtraExten` are decided, where they are numbers"),
+        "redirect": (_send, "`Exten` and `ExtraExten` are decided, where they are numbers; denied where both are one"),
         "blindtransfer": (_send, "`Exten` is decided"),
         "atxfer": (_send, "`Exten` is decided"),
         "dahdidialoffhook": (_offhook, "`Number` is decided"),

@@ -39,10 +39,11 @@ class Following:
     def placed(self, action: Action, placing: Placing) -> End | None:
         """Wait for the answer to an action; return what is not, or no longer, waited for."""
         callees = action.name == "originate" and is_callees(channels(action.get("Channel")), self._judge, placing)
-        if callees:
-            self._ears.know(action.get("ChannelId"), placing)
         mark = action.get("ActionID")
-        if not mark or mark in self._placed:
+        followed = bool(mark) and mark not in self._placed
+        if callees:
+            self._ears.know(action.get("ChannelId"), placing, told=followed)
+        if not followed:
             return End(placing, "unknown")
         dropped = None
         if len(self._placed) >= _FOLLOWED:
@@ -61,7 +62,9 @@ class Following:
                 return None
             placing, _, callees = self._placed.pop(mark)
             outcome = "answered" if response == "success" else _REASONS.get(answer.get("Reason"), "failed")
-            if callees and response == "success":
+            if response != "success":
+                self._ears.failed(placing)
+            elif callees:
                 self._ears.know(answer.get("Uniqueid"), placing)
             return End(placing, outcome if len(placing) == 1 or outcome == "failed" else "unknown")
         if not response:
@@ -72,6 +75,7 @@ class Following:
         del self._placed[mark]
         if response == "success":
             return End(placing, "unknown")
+        self._ears.failed(placing)
         return End(placing, "failed", released=answer.get("Message").lower().startswith(_NEVER_LEFT))
 
     def pressed(self, answer: Answer) -> tuple[Placing, str] | None:

@@ -10,14 +10,15 @@ from urllib.parse import parse_qsl, unquote
 
 import attrs
 
-from callguard.commands.ami_commands import TELLING, VARIABLE, caller_id
+from callguard.commands.ami_commands import TELLING, caller_id
 from callguard.commands.ari_tables import HARMLESS, UNKNOWN
+from callguard.commands.asterisk_variables import is_said
 from callguard.commands.tables import Tables
 from callguard.judging.denied import Denied
 from callguard.judging.judge import CALLER, CAMPAIGN, Ask
 from callguard.targets import Target, Unreadable
 from callguard.targets.asterisk import channels
-from callguard.targets.target import extension
+from callguard.targets.target import called_again, extension
 
 CREATE: Final = "post /channels/create"
 DIAL: Final = "post /channels/{channelid}/dial"
@@ -135,11 +136,13 @@ class _Pairs:
 
 
 def _originate(asked: Operation, _: frozenset[str]) -> Ask:
-    targets = list(_one(asked.text("endpoint")))
+    targets = _one(asked.text("endpoint"))
+    then: tuple[Target, ...] = ()
     if asked.text("extension") or asked.text("context"):
-        targets += extension(asked.text("extension"), asked.text("context") or _CONTEXT)
+        then = extension(asked.text("extension"), asked.text("context") or _CONTEXT)
     variables = _variables(asked)
-    return Ask(tuple(targets), variables.get(CAMPAIGN), variables.get(CALLER), caller_id(asked.text("callerId")))
+    said = variables.get(CAMPAIGN), variables.get(CALLER), caller_id(asked.text("callerId"))
+    return Ask(targets + then, *said, repeated=called_again(targets, then))
 
 
 def _one(endpoint: str) -> tuple[Target, ...]:
@@ -150,7 +153,7 @@ def _one(endpoint: str) -> tuple[Target, ...]:
 
 
 def _variables(asked: Operation) -> dict[str, str]:
-    """Read the variables of a call; Denied where one calls a function, is no text, or ours has two values."""
+    """Read the variables of a call; Denied where one makes the switch act, is no text, or ours has two values."""
     written = asked.given.get("variables")
     if written is None:
         return {}
@@ -159,7 +162,7 @@ def _variables(asked: Operation) -> dict[str, str]:
     found: dict[str, str] = {}
     for name, value in written.pairs:
         key = name.lstrip("_")
-        if not isinstance(value, str) or not VARIABLE.fullmatch(name) or found.get(key, value) != value:
+        if not isinstance(value, str) or not is_said(name, value) or found.get(key, value) != value:
             raise Denied("command-unreadable", "variables")
         found[key] = value.strip() if key in {CAMPAIGN, CALLER} else value
     return found

@@ -89,7 +89,7 @@ class Channels:
             self._ended()
             if status >= 300:
                 return End(placing, "failed", released=status in _NEVER_LEFT)
-            if callees:
+            if callees and early in {None, "answered"}:  # else there is no such channel any more
                 self._ears.know(channel, placing)
             waits = asked.name == DIAL or bool(asked.given.get("app"))
             if not (self.events and channel and waits) or channel in self._dialled:

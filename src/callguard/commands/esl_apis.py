@@ -17,6 +17,7 @@ from callguard.targets.dial_strings import CALLER_IDS, DialString, dial_string, 
 _APPLICATION: Final = re.compile(r"&(?P<name>[A-Za-z0-9_]{1,60})(?:\((?P<argument>[^()]*)\))?")
 _UUID: Final = re.compile(r"[A-Za-z0-9\-]{1,80}")
 _DEEPEST: Final = 3
+_ONE_LEG: Final = frozenset({"", "aleg", "bleg", "holdb"})
 _CONFERENCE: Final = folded(
     "list xml_list json_list kick hup mute unmute tmute deaf undeaf energy lock unlock play stop record norecord say saymember"
     " floor count check_record get volume_in volume_out position relate nopin pin pause_play"
@@ -44,7 +45,7 @@ def asked(called: DialString, caller_id: str | None = None) -> Ask:
     named = {number for number in (caller_id, *map(called.one, CALLER_IDS)) if number}
     if len(named) > 1:
         raise Denied("caller-conflict")
-    return Ask(called.targets, called.one(CAMPAIGN), called.one(CALLER), next(iter(named), None))
+    return Ask(called.targets, called.one(CAMPAIGN), called.one(CALLER), next(iter(named), None), called.repeated)
 
 
 def leg(command: str) -> DialString | None:
@@ -67,7 +68,7 @@ def _originate(argument: str, allowed: frozenset[str], _: int) -> Ask:
     else:
         second = destination(given[1:4])
     caller_id = given[5] if len(given) > 5 and given[5].lower() != "undef" else None
-    return asked(DialString(called.targets + second.targets, called.variables + second.variables), caller_id)
+    return asked(called.then(second), caller_id)
 
 
 def _transfer(argument: str, _allowed: frozenset[str], _depth: int) -> Ask:
@@ -83,7 +84,7 @@ def _dual_transfer(argument: str, _allowed: frozenset[str], _depth: int) -> Ask:
     if len(given) != 3 or not _UUID.fullmatch(given[0]):
         raise Denied("command-unreadable", "uuid_dual_transfer")
     first, second = (destination(each.split("/")) for each in given[1:])
-    return asked(DialString(first.targets + second.targets, ()))
+    return asked(first.then(second))
 
 
 def _bridge(argument: str, _allowed: frozenset[str], _depth: int) -> None:
@@ -94,14 +95,16 @@ def _bridge(argument: str, _allowed: frozenset[str], _depth: int) -> None:
 
 
 def _broadcast(argument: str, allowed: frozenset[str], _depth: int) -> Ask:
-    """Read `UUID FILE|APP::ARGS [aleg|bleg|both]`."""
+    """Read `UUID FILE|APP::ARGS [aleg|bleg|holdb|both]`."""
     given = words(argument)
     if not 2 <= len(given) <= 3 or not _UUID.fullmatch(given[0]):
         raise Denied("command-unreadable", "uuid_broadcast")
     name, run, rest = given[1].partition("::")
     if not run:
         return Ask(())
-    return asked(application(name.partition("!")[0], rest, allowed))
+    called = application(name.partition("!")[0], rest, allowed)
+    # the switch looks for `both` and the others anywhere in the word
+    return asked(called if "".join(given[2:]).lower() in _ONE_LEG else called.again())
 
 
 def _nested(argument: str, allowed: frozenset[str], depth: int) -> Ask | None:
@@ -182,10 +185,13 @@ Read = Callable[[str, frozenset[str], int], Ask | None]
 TABLES: Final[Tables[Read]] = Tables(
     {
         "originate": (_originate, "every leg of the dial string, and where the call is sent then, are decided"),
-        "uuid_transfer": (_transfer, "the extension is decided, where it is a number"),
-        "uuid_dual_transfer": (_dual_transfer, "both extensions are decided"),
+        "uuid_transfer": (_transfer, "the extension is decided, where it is a number; `-both` calls nobody outside"),
+        "uuid_dual_transfer": (_dual_transfer, "both extensions are decided; denied where they are one number"),
         "uuid_bridge": (_bridge, "two calls that are there; anything else is denied"),
-        "uuid_broadcast": (_broadcast, "an application is read as that of originate; a file is played"),
+        "uuid_broadcast": (
+            _broadcast,
+            "an application is read as that of originate, `both` calls nobody outside; a file is played",
+        ),
         "conference": (_conference, "`dial` and `bgdial` are decided; what acts on members that are there is passed"),
         "expand": (_nested, "the command behind it is read; what would be expanded is denied"),
         "bgapi": (_nested, "the command behind it is read"),

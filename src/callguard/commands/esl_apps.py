@@ -51,9 +51,9 @@ def application(name: str, argument: str, allowed: frozenset[str]) -> DialString
 def destination(words: Sequence[str]) -> DialString:
     """Read where a call is sent: `[-bleg|-both] EXTENSION [XML [CONTEXT]]`."""
     left = list(words)
-    if left and left[0].lower() in {"-bleg", "-both", "-aleg"}:
-        del left[0]
+    leg = left.pop(0).lower() if left and left[0].lower() in {"-bleg", "-both", "-aleg"} else ""
     exten, dialplan, context, *more = (*left, "", "", "")
     if not exten or any(more) or dialplan.lower() not in _DIALPLANS:
         raise Denied("command-unreadable", "transfer")
-    return DialString(extension(exten, "" if context.lower() == "undef" else context), ())
+    targets = extension(exten, "" if context.lower() == "undef" else context)
+    return DialString(targets, (), targets if leg == "-both" else ())

@@ -81,6 +81,7 @@ class Calls(Generic[Placed]):
         self._readable = True
         self._open: dict[str, Call[Placed]] = {}  # whose end is awaited, by the leg, job or application that tells of it
         self._legs: dict[str, Placed] = {}  # that are certainly a callee's own, until they hang up
+        self._failed_legs: set[str] = set()  # those of commands that failed: the leg was never there, or will be told to hang up
         self.own: str | None = None  # the call that this connection is for, where it is for one
 
     def passed(self, command: Command, ask: Ask | None, placing: Placed | None) -> Call[Placed] | None:
@@ -92,7 +93,9 @@ class Calls(Generic[Placed]):
         targets = ask.targets if leg is None else leg.targets
         call = Call(placing, command, certain=len(placing) == 1 and self._is_one(targets))
         uuid = leg.one("origination_uuid") if leg is not None and call.certain and len(targets) == 1 else None
-        if uuid and uuid not in self._open and uuid not in self._legs:
+        if uuid in self._failed_legs:  # which of the two a leg of that name is, is known when this one's reply names it
+            self._forget_leg(uuid)
+        elif uuid and uuid not in self._open and uuid not in self._legs:
             call.uuid = uuid
             self._follow(uuid, call)
             self._hear(uuid, placing)
@@ -136,7 +139,7 @@ class Calls(Generic[Placed]):
 
     def _hung_up(self, uuid: str, event: Mapping[str, str]) -> None:
         """Take the end of a leg: whether it was answered, else why not; what its callee's telephone replied."""
-        heard, call = self._legs.pop(uuid, None), self._open.get(uuid)
+        heard, call = self._forget_leg(uuid), self._open.get(uuid)
         status = event.get("variable_sip_term_status", "")
         if heard is not None and status.isascii() and status.isdigit() and not any(_OURS in value for value in event.values()):
             self._ear.replied(heard, int(status))
@@ -164,6 +167,8 @@ class Calls(Generic[Placed]):
     def _failed(self, call: Call[Placed], text: str, *, never: bool = False) -> None:
         """Record why a command failed; whose reason that is, is known where it called one number."""
         self._forget(call)
+        if call.uuid is not None and self._legs.get(call.uuid) is call.placing:
+            self._failed_legs.add(call.uuid)
         cause = text.removeprefix("-ERR").strip().partition(" ")[0]
         outcome = "failed" if never or not call.certain else _CAUSES.get(cause, "failed")
         self._ear.settle(call.placing, outcome, released=never)
@@ -216,8 +221,13 @@ class Calls(Generic[Placed]):
     def _hear(self, uuid: str, placing: Placed) -> None:
         """Listen to a leg; one that is known already stays whose it was."""
         if len(self._legs) >= FOLLOWED:
-            del self._legs[next(iter(self._legs))]
+            self._forget_leg(next(iter(self._legs)))
         self._legs.setdefault(uuid, placing)
+
+    def _forget_leg(self, uuid: str) -> Placed | None:
+        """Listen no more to a leg; return whose it was."""
+        self._failed_legs.discard(uuid)
+        return self._legs.pop(uuid, None)
 
     def _forget(self, call: Call[Placed]) -> None:
         for mark in [mark for mark, known in self._open.items() if known is call]:

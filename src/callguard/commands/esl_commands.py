@@ -57,6 +57,8 @@ def _message(command: Command, names: set[str], allowed: frozenset[str]) -> Ask 
         raise Denied("command-unknown", "sendmsg")
     try:
         called = application(command.get("execute-app-name"), command.get("execute-app-arg"), allowed)
+        if "loops" in names and command.get("loops") != "1":
+            called = called.again()
         return esl_apis.asked(called) if called.targets else None
     except Unreadable:
         raise Denied("target-unreadable", "sendmsg") from None
@@ -66,7 +68,10 @@ TABLES: Final[Tables[None]] = Tables(
     {
         "api": (None, "by the API's own row"),
         "bgapi": (None, "by the API's own row"),
-        "sendmsg": (None, "`execute` by the application's own row, `hangup` is passed, the rest is unknown"),
+        "sendmsg": (
+            None,
+            "`execute` by the application's own row, with `loops` it calls nobody outside; `hangup` is passed, the rest is unknown",
+        ),
     },
     VERBS,
     UNKNOWN_VERBS,

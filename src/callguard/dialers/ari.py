@@ -14,6 +14,7 @@ from callguard.commands import ari_commands
 from callguard.commands.ari_commands import CREATE, Operation, Request
 from callguard.commands.ari_following import Channels
 from callguard.commands.ears import is_callees
+from callguard.dialers.retries import sends_again
 from callguard.judging.denied import Denied
 
 if TYPE_CHECKING:
@@ -61,14 +62,7 @@ class Ari:
         self._channels.events = True
 
         async def process_ws(event: Mapping[str, Any]) -> Any:
-            import asyncio
-
-            end = self._channels.told(event)
-            if end is not None:
-                await asyncio.to_thread(_settle, end)
-            pressed = self._channels.pressed(event)
-            if pressed is not None:
-                await pressed[0].pressed(pressed[1])
+            await self.told_in_loop(event)
             return await process(event)
 
         client.process_ws = process_ws
@@ -102,7 +96,8 @@ class Ari:
     def told(self, event: Mapping[str, Any]) -> None:
         """Take an event of ARI's websocket, decoded from JSON: it may tell how a call ended, or what the callee pressed.
 
-        After the first, all ends are awaited.
+        After the first, all ends are awaited. It may wait for the store, and is kept, or the log says that it is not, when this
+        returns; in a loop, `told_in_loop` waits beside it.
         """
         self._channels.events = True
         end, pressed = self._channels.told(event), self._channels.pressed(event)
@@ -110,6 +105,15 @@ class Ari:
             _settle(end)
         if pressed is not None:
             pressed[0].pressed_sync(pressed[1])
+
+    async def told_in_loop(self, event: Mapping[str, Any]) -> None:
+        """Do as `told` does, without holding up the loop; await it for one event after the other."""
+        self._channels.events = True
+        end, pressed = self._channels.told(event), self._channels.pressed(event)
+        if end is not None:
+            await end.placing.settle(end.outcome, released=end.released)
+        if pressed is not None:
+            await pressed[0].pressed(pressed[1])
 
     def close(self) -> None:
         """Wait for no more ends: those calls ended `unknown`."""
@@ -136,6 +140,11 @@ class Asked:
     _operation: Operation
     _ask: Ask | None
     _placing: Placing | None = None
+
+    @property
+    def places(self) -> bool:
+        """Whether it may place a call."""
+        return self._ask is not None
 
     @property
     def waits(self) -> bool:
@@ -185,11 +194,9 @@ class Asked:
 
     async def lost(self) -> None:
         """Do the same in a loop."""
-        import asyncio
-
         if self._placing:
             self._channels.lost()
-            await asyncio.shield(self._placing.settle("unknown"))
+            await self._placing.settle("unknown")
 
 
 class Transport:
@@ -267,8 +274,10 @@ class _Adapter:
         self._ari, self._inner = ari, inner
 
     def send(self, request: Any, **more: Any) -> Any:
-        """Decide a request, and send it."""
+        """Decide a request, and send it; Denied `call-repeated` for one that places a call and may be sent twice."""
         asked = self._ari.asked(request.method, request.path_url, request.headers.get("Content-Type", ""), request.body)
+        if asked.places and sends_again(self._inner, request.method):
+            raise Denied("call-repeated")
         asked.place_sync()
         try:
             answer = self._inner.send(request, **more)

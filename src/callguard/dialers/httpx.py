@@ -6,12 +6,12 @@ What is denied is answered 403 without leaving: SDKs take an exception of a tran
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 from callguard.judging import Judge
 
 if TYPE_CHECKING:
+    import re
     from collections.abc import Iterable
 
     import httpx
@@ -89,8 +89,5 @@ def _decider(
         raise ImportError("the transport needs httpx: pip install 'callguard-outbound[httpx]'") from error
     from callguard.dialers.httpx_transports import Decider
 
-    if isinstance(allow, str) or isinstance(internal, str):
-        raise TypeError("`allow` or `internal` is a text; accepted: a list of them")
-    patterns = tuple(re.compile(each) for each in internal)
-    judge = Judge(guard=guard, campaign=campaign, caller=caller, internal=patterns, allow=allow)
+    judge = Judge(guard=guard, campaign=campaign, caller=caller, internal=internal, allow=allow)
     return Decider(judge, api, raises=on_denied == "raise")

@@ -121,10 +121,7 @@ def guarded(
     (`AgentDispatchService/CreateDispatch`) and of fields (`dtmf`); `internal` are patterns of targets inside. TypeError for another
     client, or one of a version that is not known; ValueError for one that has a guard.
     """
-    if isinstance(allow, str) or isinstance(internal, str):
-        raise TypeError("`allow` or `internal` is a text; accepted: a list of them")
-    patterns = tuple(re.compile(each) for each in internal)
-    judge = Judge(guard=guard, campaign=campaign, caller=caller, internal=patterns, allow=allow)
+    judge = Judge(guard=guard, campaign=campaign, caller=caller, internal=internal, allow=allow)
     services = [getattr(client, name, None) for name in _SERVICES]
     reached = [getattr(service, "_client", None) for service in services]
     others = [name for name, each in vars(client).items() if hasattr(each, "_client") and name not in _SERVICES]

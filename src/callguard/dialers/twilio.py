@@ -5,7 +5,6 @@ It needs the extra `twilio`. What each request does stands in `twilio_tables`; w
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from callguard.dialers.twilio_ends import ended
@@ -14,6 +13,7 @@ from callguard.targets import Unreadable
 from callguard.targets.twiml import twiml as read_twiml
 
 if TYPE_CHECKING:
+    import re
     from collections.abc import Iterable
 
     from twilio.http import HttpClient
@@ -40,8 +40,8 @@ def http_client(
     of addresses that are not outside, matched whole, as `client:.*`; `allow` names requests that are passed unread, as
     `proxy-Services-Sessions`. `status_callback` is asked of every call that names none, for `ended`.
 
-    ModuleNotFoundError without the extra, PolicyError for an unknown campaign, re.error for a pattern that is none, ValueError for
-    an `inner` that repeats requests by itself.
+    ModuleNotFoundError without the extra, PolicyError for an unknown campaign, re.error for a pattern that is none, TypeError for
+    a text in place of a list, ValueError for an `inner` that repeats requests by itself.
     """
     _check_installed()
     from twilio.http.http_client import TwilioHttpClient
@@ -50,7 +50,8 @@ def http_client(
 
     within = TwilioHttpClient() if inner is None else inner
     check_once(within)
-    desk = Desk(_judge(guard, campaign, caller, internal, allow), status_callback)
+    judge = Judge(guard=guard, campaign=campaign, caller=caller, internal=internal, allow=allow)
+    desk = Desk(judge, status_callback)
     return (GuardedAsyncHttpClient if getattr(within, "is_async", False) else GuardedHttpClient)(desk, within)
 
 
@@ -67,26 +68,18 @@ def twiml(
     `caller` is that of a Dial without `callerId`. DialDenied or Denied, where one of its calls may not be placed.
     """
     _check_installed()
-    from callguard.dialers.twilio_clients import error_of, place
+    from callguard.dialers.twilio_clients import place
 
-    judge, written = _judge(guard, campaign, caller, internal, ()), str(text)
+    judge, written = Judge(guard=guard, campaign=campaign, caller=caller, internal=internal), str(text)
     try:
         placed = place(judge, [Ask(each.targets, caller_id=each.caller) for each in read_twiml(written)])
     except Unreadable:
         raise Denied("target-unreadable") from None
     except Denied as denied:
-        raise error_of(denied) from None
+        raise denied.raised() from None
     for placing in placed:
         placing.settle_sync("unknown")
     return written
-
-
-def _judge(
-    guard: Guard, campaign: str | None, caller: str | None, internal: Iterable[str | re.Pattern[str]], allow: Iterable[str]
-) -> Judge:
-    if campaign is not None:
-        guard.policy.campaign(campaign)
-    return Judge(guard=guard, campaign=campaign, caller=caller, internal=tuple(map(re.compile, internal)), allow=allow)
 
 
 def _check_installed() -> None:

@@ -10,13 +10,12 @@ import attrs
 from twilio.http import AsyncHttpClient, HttpClient
 
 from callguard.dialers import twilio_ends, twilio_requests
-from callguard.errors import DialDenied
+from callguard.dialers.retries import sends_again
 from callguard.judging import Denied
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from callguard.errors import CallguardError
     from callguard.judging import Ask, Judge, Placing
 
 _TIMED_OUT: Final = 408
@@ -44,11 +43,6 @@ def place(judge: Judge, asks: Iterable[Ask]) -> list[Placing]:
             placing.settle_sync("failed", released=True)
         raise
     return placed
-
-
-def error_of(denied: Denied) -> CallguardError:
-    """Return what a program is told: the policy's decision, where there is one."""
-    return denied if denied.decision is None else DialDenied(denied.decision)
 
 
 @attrs.frozen
@@ -129,7 +123,7 @@ class GuardedHttpClient(HttpClient):  # type: ignore[misc]
             calls = desk.read(method, uri, params, data, headers)
             placed = [] if calls is None else place(desk.judge, calls.asks)
         except Denied as denied:
-            raise error_of(denied) from None
+            raise denied.raised() from None
         if calls is None:
             return self._inner.request(method, uri, params, data, headers, auth, timeout, allow_redirects)
         sent = desk.to_send(calls, placed)
@@ -166,7 +160,7 @@ class GuardedAsyncHttpClient(AsyncHttpClient):  # type: ignore[misc]
             calls = desk.read(method, uri, params, data, headers)
             placed = [] if calls is None else await self._place(calls.asks)
         except Denied as denied:
-            raise error_of(denied) from None
+            raise denied.raised() from None
         if calls is None:
             return await self._inner.request(method, uri, params, data, headers, auth, timeout, allow_redirects)
         sent = desk.to_send(calls, placed)
@@ -202,13 +196,12 @@ class GuardedAsyncHttpClient(AsyncHttpClient):  # type: ignore[misc]
 def check_once(inner: HttpClient) -> None:
     """Do nothing for a client that sends a request that places a call once; ValueError for one that repeats it by itself."""
     session = getattr(inner, "session", None)
-    repeats = type(session).__name__ == "RetryClient"
-    for adapter in getattr(session, "adapters", {}).values():
-        retries = getattr(adapter, "max_retries", None)
-        methods = getattr(retries, "allowed_methods", ())
-        repeats = repeats or bool(getattr(retries, "total", 0) and (not methods or "POST" in methods))
-    if repeats:
-        raise ValueError("`inner` repeats requests by itself, and each could be a call; accepted: one whose retries leave POST out")
+    repeats = any(sends_again(adapter, "POST") for adapter in getattr(session, "adapters", {}).values())
+    if repeats or type(session).__name__ == "RetryClient":
+        raise ValueError(
+            "`inner` repeats requests by itself, and each could be a call;"
+            " accepted: one without retries, or whose retries leave POST out and have `other=0`"
+        )
 
 
 def _logger_of(inner: HttpClient) -> logging.Logger:

@@ -58,8 +58,8 @@ def ended(
 class _Said:
     """What was posted, and what stands in the address; "" for what is in neither."""
 
-    form: Mapping[str, str]
-    query: Mapping[str, str]
+    form: Mapping[str, str] = attrs.field(repr=False)
+    query: Mapping[str, str] = attrs.field(repr=False)
 
     def __getitem__(self, key: str) -> str:
         found = self.form.get(key)  # frameworks have forms whose `get` alone returns one text

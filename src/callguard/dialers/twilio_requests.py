@@ -116,9 +116,9 @@ class _Reader:
     """Reads the parameters of one request that places calls."""
 
     name: str
-    path: str
+    path: str = attrs.field(repr=False)
     kind: tables.Kind
-    data: dict[str, Any]
+    data: dict[str, Any] = attrs.field(repr=False)
     allow: frozenset[str]
 
     def calls(self) -> Calls | None:

@@ -19,6 +19,7 @@ OWN: Final = {
     "campaign-missing": "neither `CALLGUARD_CAMPAIGN` nor `--campaign` says what the call is for",
     "caller-missing": "neither `CALLGUARD_CALLER`, nor the call's caller ID, nor `--caller` says which number it is placed from",
     "caller-conflict": "`CALLGUARD_CALLER` and the call's caller ID are two numbers",
+    "call-repeated": "it would call a number more than once: again, or on two channels; one decision is for one call",
     "call-later": "it would place a call later, which cannot be decided now",
     "not-logged-in": "the switch has not accepted a login on this connection",
     "policy-failure": "the policy, or its state, could not be asked",

@@ -5,13 +5,17 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
-from contextlib import AsyncExitStack, ExitStack, contextmanager, suppress
+import threading
+from collections import deque
+from contextlib import ExitStack, contextmanager, suppress
 from contextvars import ContextVar
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 import attrs
 
 from callguard.errors import DialDenied
+from callguard.finishing import finish
 from callguard.judging.denied import Denied
 
 if TYPE_CHECKING:
@@ -30,12 +34,16 @@ _SAID: Final[ContextVar[tuple[str | None, str | None]]] = ContextVar("callguard.
 
 @attrs.frozen
 class Ask:
-    """A command that places calls: whom, and what it says of campaign and caller itself."""
+    """A command that places calls: whom, and what it says of campaign and caller itself.
+
+    `repeated` are those of its targets that it calls more than once, which nobody outside may be.
+    """
 
     targets: tuple[Target, ...]
     campaign: str | None = None
     caller: str | None = attrs.field(default=None, repr=False)
     caller_id: str | None = attrs.field(default=None, repr=False)
+    repeated: tuple[Target, ...] = ()
     key: str | None = attrs.field(default=None, repr=False)  # sent again under the same one within 24 hours, it counts once
 
 
@@ -54,19 +62,36 @@ def calling(*, campaign: str | None = None, caller: str | None = None) -> Iterat
 
 
 def names(allowed: Iterable[str]) -> frozenset[str]:
-    """Fold the names of commands that are allowed, as they are compared."""
+    """Fold the names of commands that are allowed, as they are compared; TypeError for a text, whose letters would be names."""
+    if isinstance(allowed, str):
+        raise TypeError("`allow` is a text; accepted: a list of names")
     return frozenset(" ".join(each.lower().split()) for each in allowed)
+
+
+def patterns(written: Iterable[str | re.Pattern[str]]) -> tuple[re.Pattern[str], ...]:
+    """Compile patterns; TypeError for a text, whose letters would be patterns, re.error for what is no pattern."""
+    if isinstance(written, str):
+        raise TypeError("`internal` is a text; accepted: a list of patterns")
+    return tuple(map(re.compile, written))
 
 
 @attrs.frozen(kw_only=True)
 class Judge:
-    """Decides commands; `internal` are patterns of targets inside, which are matched whole, `allow` names of unknown commands."""
+    """Decides commands; `internal` are patterns of targets inside, which are matched whole, `allow` names of unknown commands.
+
+    PolicyError for a campaign that the policy does not have, TypeError for a text in place of a list, re.error for no pattern.
+    """
 
     guard: Guard = attrs.field(repr=False)
     campaign: str | None = None
     caller: str | None = attrs.field(default=None, repr=False)
-    internal: tuple[re.Pattern[str], ...] = ()
+    internal: tuple[re.Pattern[str], ...] = attrs.field(default=(), converter=patterns)
     allow: frozenset[str] = attrs.field(default=(), converter=names)
+
+    def __attrs_post_init__(self) -> None:
+        """Look that the campaign is one."""
+        if self.campaign is not None:
+            self.guard.policy.campaign(self.campaign)
 
     def is_inside(self, target: Target) -> bool:
         """Return whether a target is an extension inside."""
@@ -83,11 +108,10 @@ class Judge:
             for attempt in beginning:
                 await attempt.__aenter__()
                 attempts.append(attempt)
-        except asyncio.CancelledError:
-            await asyncio.shield(_take_back(attempts))
-            raise
-        except Exception as error:  # noqa: BLE001 - nothing fails open
+        except (asyncio.CancelledError, Exception) as error:
             await _take_back(attempts)
+            if isinstance(error, asyncio.CancelledError):
+                raise
             raise _why(error) from None
         return Placing(tuple(attempts), campaign, numbers)
 
@@ -118,7 +142,12 @@ class Judge:
         return tuple(numbers), campaign, attempts
 
     def _outside(self, ask: Ask) -> list[str]:
-        """Return the numbers outside, each once however many ways to it are tried; Denied for a name that is no target inside."""
+        """Return the numbers outside, each once however many ways to it are tried.
+
+        Denied for a name that is no target inside, and for a number that is called more than once.
+        """
+        if any(target.number is not None and not self.is_inside(target) for target in ask.repeated):
+            raise Denied("call-repeated")
         numbers = [target.number for target in ask.targets if not self.is_inside(target)]
         found = [number for number in numbers if number is not None]
         if len(found) < len(numbers):
@@ -155,7 +184,8 @@ class Placing:
     def __init__(self, attempts: tuple[Attempt, ...], campaign: str = "", numbers: tuple[str, ...] = ()) -> None:
         self.campaign, self._numbers = campaign, numbers
         self._attempts = self._heard = attempts
-        self._order = asyncio.Lock()
+        self._said: deque[tuple[str, str | int]] = deque()
+        self._order = threading.Lock()
 
     @property
     def references(self) -> dict[str, str | None]:
@@ -166,11 +196,10 @@ class Placing:
         return len(self._attempts)
 
     async def settle(self, outcome: str, *, released: bool = False) -> None:
-        """Record how it ended, once; `released` gives the counts back of what never left."""
+        """Record how it ended, once; `released` gives the counts back of what never left. Who waits may be cancelled."""
         attempts, self._attempts = self._attempts, ()
-        async with AsyncExitStack() as all_of_them:  # also where who waits is cancelled
-            for attempt in reversed(attempts):
-                all_of_them.push_async_callback(_settle, attempt, outcome, released=released)
+        if attempts:
+            await finish(partial(_settle_all, attempts, outcome, released=released))
 
     async def pressed(self, keys: str) -> None:
         """Take keys that the callee pressed, one after the other, before or after it was settled; of several callees none is."""
@@ -181,13 +210,16 @@ class Placing:
         await self._hear("replied", sip_status)
 
     async def _hear(self, how: str, what: str | int) -> None:
-        if len(self._heard) != 1:
-            return
-        async with self._order:
-            await asyncio.to_thread(self._hear_sync, how, what)
+        self._said.append((how, what))
+        await finish(self._hear_all)
+
+    def _hear_all(self) -> None:
+        with self._order:
+            while self._said:
+                self._hear_sync(*self._said.popleft())
 
     def pressed_sync(self, keys: str) -> None:
-        """Do as `pressed` does, for who has no loop and says one thing after the other."""
+        """Do as `pressed` does, for who has no loop, or has it wait, and says one thing after the other."""
         self._hear_sync("pressed", keys)
 
     def replied_sync(self, sip_status: int) -> None:
@@ -198,38 +230,32 @@ class Placing:
         if len(self._heard) != 1:
             return
         try:
+            self._heard[0].at_once()
             if getattr(self._heard[0], how)(what):
                 _LOG.info("a refusal was kept")
         except Exception as error:  # noqa: BLE001 - what the switch says goes on
             _LOG.error("a refusal could not be kept: %s", type(error).__name__)  # its text may hold a number
 
     def settle_sync(self, outcome: str, *, released: bool = False) -> None:
-        """Do as `settle` does, for who has no loop."""
+        """Do as `settle` does, for who has no loop, or has it wait."""
         attempts, self._attempts = self._attempts, ()
-        with ExitStack() as all_of_them:
-            for attempt in reversed(attempts):
-                all_of_them.callback(_settle_sync, attempt, outcome, released=released)
+        _settle_all(attempts, outcome, released=released)
 
 
-async def _settle(attempt: Attempt, outcome: str, *, released: bool) -> None:
+def _settle_all(attempts: tuple[Attempt, ...], outcome: str, *, released: bool) -> None:
+    with ExitStack() as all_of_them:
+        for attempt in reversed(attempts):
+            all_of_them.callback(_settle, attempt, outcome, released=released)
+
+
+def _settle(attempt: Attempt, outcome: str, *, released: bool) -> None:
     """Record how an attempt ended, and leave it whatever of that fails."""
-    try:
-        async with AsyncExitStack() as left:
-            left.push_async_callback(attempt.__aexit__, None, None, None)
-            if released:
-                left.push_async_callback(asyncio.to_thread, attempt.release)
-            attempt.outcome(outcome)
-    except Exception as error:  # noqa: BLE001 - the call was decided; the others' outcomes are kept
-        _LOG.warning("an outcome could not be kept: %s", type(error).__name__)
-
-
-def _settle_sync(attempt: Attempt, outcome: str, *, released: bool) -> None:
-    """Do as `_settle` does, for who has no loop."""
     try:
         with ExitStack() as left:
             left.callback(attempt.__exit__, None, None, None)
             if released:
                 left.callback(attempt.release)
+            attempt.at_once()
             attempt.outcome(outcome)
     except Exception as error:  # noqa: BLE001 - the call was decided; the others' outcomes are kept
         _LOG.warning("an outcome could not be kept: %s", type(error).__name__)
@@ -247,5 +273,4 @@ def _why(error: Exception) -> Denied:
 
 async def _take_back(attempts: list[Attempt]) -> None:
     """Give back the counts of calls that will never be placed."""
-    with suppress(Exception):
-        await Placing(tuple(attempts)).settle("failed", released=True)
+    await Placing(tuple(attempts)).settle("failed", released=True)

@@ -38,7 +38,7 @@ class AmiConnection(Connection[Action, Answer]):
         """Return whom an action calls."""
         return ami_commands.read(message, self._judge.allow)
 
-    def passed(self, message: Action, placing: Placing | None) -> bytes:
+    def passed(self, message: Action, _: Ask | None, placing: Placing | None) -> bytes:
         """Remember what an answer will be awaited for."""
         if message.name == "login":
             self._login = message.get("ActionID")

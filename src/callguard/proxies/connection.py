@@ -77,8 +77,8 @@ class Connection(ABC, Generic[Asked, Said]):
         """Return whom a message calls, None where nobody; Denied."""
 
     @abstractmethod
-    def passed(self, message: Asked, placing: Placing | None) -> bytes:
-        """Return what goes to the switch for a message that was not denied."""
+    def passed(self, message: Asked, ask: Ask | None, placing: Placing | None) -> bytes:
+        """Return what goes to the switch for a message that was not denied; `ask` and `placing` where it calls somebody."""
 
     @abstractmethod
     def denied(self, message: Asked, why: Denied) -> None:
@@ -190,7 +190,7 @@ class Connection(ABC, Generic[Asked, Said]):
             _LOG.info("%s: denied: %s", self.protocol, why)
             self.denied(message, why)
         else:
-            self.to_switch(self.passed(message, placing))
+            self.to_switch(self.passed(message, ask, placing))
 
     async def _await_login(self) -> None:
         """Do nothing where the switch has accepted a login; Denied where it has not, for what is asked before counts nothing."""

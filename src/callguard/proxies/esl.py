@@ -51,9 +51,9 @@ class EslConnection(Connection[Command, Answer]):
         """Return whom a command calls."""
         return esl_commands.read(message, self._judge.allow)
 
-    def passed(self, message: Command, placing: Placing | None) -> bytes:
+    def passed(self, message: Command, ask: Ask | None, placing: Placing | None) -> bytes:
         """Remember that a reply is due."""
-        call = self._calls.passed(message, self.read(message) if placing else None, placing)
+        call = self._calls.passed(message, ask, placing)
         self._due.append(Due(login=message.verb in {"auth", "userauth"}, call=call))
         return message.encode()
 

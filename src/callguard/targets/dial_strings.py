@@ -11,7 +11,7 @@ from typing import Final
 
 import attrs
 
-from callguard.targets.target import DIGITS, Target, Unreadable
+from callguard.targets.target import DIGITS, Target, Unreadable, called_again
 
 _NAME: Final = r"[A-Za-z0-9_.\-]{1,80}"
 _HOST: Final = r"[A-Za-z0-9_.\-]{1,200}(?::[0-9]{1,5})?"
@@ -52,10 +52,20 @@ CALLER_IDS: Final = ("origination_caller_id_number", "effective_caller_id_number
 
 @attrs.frozen
 class DialString:
-    """What a dial string calls, and the variables of all its brackets."""
+    """What a dial string calls, and the variables of all its brackets; `repeated` are targets that are called more than once."""
 
     targets: tuple[Target, ...]
     variables: tuple[tuple[str, str], ...] = attrs.field(repr=False)
+    repeated: tuple[Target, ...] = ()
+
+    def then(self, other: DialString) -> DialString:
+        """Return both, on two channels: whom the second calls that the first has called is called again."""
+        again = (*self.repeated, *other.repeated, *called_again(self.targets, other.targets))
+        return DialString(self.targets + other.targets, self.variables + other.variables, again)
+
+    def again(self) -> DialString:
+        """Return the same, called more than once."""
+        return attrs.evolve(self, repeated=self.targets)
 
     def one(self, name: str) -> str | None:
         """Return the value of a variable, None where there is none; Unreadable where there are two."""

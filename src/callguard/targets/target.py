@@ -26,6 +26,12 @@ class Target:
     number: str | None = attrs.field(repr=False)
 
 
+def called_again(first: tuple[Target, ...], then: tuple[Target, ...]) -> tuple[Target, ...]:
+    """Return those of `then` whose number `first` calls already."""
+    numbers = {target.number for target in first} - {None}
+    return tuple(target for target in then if target.number in numbers)
+
+
 def extension(exten: str, context: str) -> tuple[Target, ...]:
     """Read where a call is sent in the dialplan: none for `s`, a number, or a name inside, written `exten@context`."""
     if exten == START:
