@@ -170,6 +170,32 @@ def test_a_field_that_the_library_does_not_know_does_not_leave():
     assert asyncio.run(tried()) == []
 
 
+@pytest.mark.parametrize("call", ["participant", "transfer"])
+def test_what_leaves_is_what_was_decided_though_the_message_is_changed_meanwhile(call):
+    messages = {
+        "participant": participant(GOOD, headers={"X-Own": "1"}),
+        "transfer": sip.TransferSIPParticipantRequest(transfer_to=f"tel:{GOOD}", headers={"X-Own": "1"}),
+    }
+
+    async def tried():
+        async with world() as found:
+            message = messages[call]
+            client = found.client.sip
+            ask = client.create_sip_participant if call == "participant" else client.transfer_sip_participant
+            sending = asyncio.create_task(ask(message))
+            await asyncio.sleep(0)  # it was read, and is decided in a thread
+            field = "sip_call_to" if call == "participant" else "transfer_to"
+            before = getattr(message, field)
+            setattr(message, field, "tel:+86110")
+            message.headers["Route"] = "<sip:x>"
+            await sending
+            return [(getattr(each, field), dict(each.headers)) for _, each in found.seen], before
+
+    reached, before = asyncio.run(tried())
+
+    assert reached == [(before, {"X-Own": "1"})]
+
+
 def test_what_is_unknown_passes_when_it_is_allowed_and_the_harmless_passes():
     async def tried(**said):
         async with world(**said) as found:

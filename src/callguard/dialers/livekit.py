@@ -7,12 +7,13 @@ asked.
 from __future__ import annotations
 
 import re
+from copy import deepcopy
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from callguard.commands.tables import Tables
 from callguard.dialers import sip
 from callguard.dialers.addresses import address
-from callguard.errors import DialDenied, StateError
+from callguard.errors import StateError
 from callguard.judging import Ask, Denied, Judge
 from callguard.targets import Target, Unreadable
 from callguard.targets.target import DIGITS
@@ -141,17 +142,15 @@ def _decided(request: Callable[..., Awaitable[Any]], judge: Judge) -> Callable[.
     """Return a client's request, decided before it is made."""
 
     async def decided(service: str, method: str, data: Any, *args: Any, **kwargs: Any) -> Any:
-        name = f"{service}/{method}"
+        message = deepcopy(data)  # the caller may change its own while this one is decided
         try:
-            ask = _read(name, data, judge)
+            ask = _read(f"{service}/{method}", message, judge)
             placing = None if ask is None else await judge.place(ask)
         except Denied as why:
-            if why.decision is not None:
-                raise DialDenied(why.decision) from None
-            raise
+            raise why.raised() from None
         if placing is None:
-            return await request(service, method, data, *args, **kwargs)
-        return await _placed(request(service, method, data, *args, **kwargs), placing, judge, answered=_waits(data))
+            return await request(service, method, message, *args, **kwargs)
+        return await _placed(request(service, method, message, *args, **kwargs), placing, judge, answered=_waits(message))
 
     return decided
 

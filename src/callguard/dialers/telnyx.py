@@ -32,15 +32,12 @@ _ENDED: Final = {
     "originator_cancel": "no-answer",
     "not_found": "failed",
 }
+_FAXES: Final = {"fax.delivered": "answered", "fax.failed": "failed"}
+_NO_FAX: Final = {"user_busy": "busy", "receiver_no_answer": "no-answer", "receiver_decline": "rejected"}
 
 
 def _named(answer: Any) -> list[tuple[str, str | None]]:
     id_ = inside(answer, "data", "call_control_id") or inside(answer, "data", "id")
-    return [(id_, None)] if isinstance(id_, str) else []
-
-
-def _named_texml(answer: Any) -> list[tuple[str, str | None]]:
-    id_ = inside(answer, "call_sid") or inside(answer, "sid")
     return [(id_, None)] if isinstance(id_, str) else []
 
 
@@ -52,13 +49,11 @@ def _state(fields: dict[str, Any], name: str, known: Known) -> bool:
     return True
 
 
-def _call(
-    fields: dict[str, Any], allows: Allows, *, to: str = "to", state: str = "client_state", once: str | None = None
-) -> Reading:
+def _call(fields: dict[str, Any], allows: Allows, *, state: str = "client_state", once: str | None = None) -> Reading:
     # digits after the answer may dial on; a bridge calls from another call's number
     without(fields, allows, "send_digits_on_answer", "bridge_intent")
     return Reading(
-        targets=addresses(field(fields, to)),
+        targets=addresses(field(fields, "to")),
         caller_id=text(field(fields, "from")),
         once=once,
         carry=partial(_state, fields, state),
@@ -66,11 +61,16 @@ def _call(
     )
 
 
+def _refer(fields: dict[str, Any], _: Allows) -> Reading:
+    # the state that it takes is that of the call which is there, whose events tell nothing of the new one
+    return Reading(targets=addresses(field(fields, "sip_address")), once="command_id")
+
+
 def _texml(fields: dict[str, Any], allows: Allows) -> Reading:
     _document(fields, allows)
     without(fields, allows, "SendDigits")
     shown, own = text(field(fields, "CallerId")), text(field(fields, "From"))
-    return Reading(targets=(address(field(fields, "To")),), caller_id=own or shown, named=_named_texml)
+    return Reading(targets=(address(field(fields, "To")),), caller_id=own or shown)
 
 
 def _texml_update(fields: dict[str, Any], allows: Allows) -> Reading:
@@ -113,7 +113,7 @@ _PLACES: Final[dict[str, tuple[Reader, str]]] = {
         partial(_call, state="target_leg_client_state", once="command_id"),
         "`to`; other actions of a call call nobody",
     ),
-    "POST /calls/{}/actions/refer": (partial(_call, to="sip_address", once="command_id"), "`sip_address`"),
+    "POST /calls/{}/actions/refer": (_refer, "`sip_address`"),
     "POST /texml/calls/{}": (_texml, "`To`; TeXML in the request may not dial on"),
     "POST /texml/ai_calls/{}": (_texml, "the same"),
     "POST /texml/Accounts/{}/Calls": (_texml, "the same"),
@@ -143,12 +143,13 @@ async_transport = partial(transports.async_transport, api=API)
 def heard(guard: Guard, event: Any) -> bool:
     """Take a webhook's event, whose signature was verified: record how a call ended, keep a refusal, return whether there was one.
 
-    `call.hangup`, `call.dtmf.received` and `call.gather.ended` of calls that the transport let go;
+    `call.hangup`, `call.dtmf.received`, `call.gather.ended`, `fax.delivered` and `fax.failed` of calls that the transport let go;
     all others are left alone. TypeError for what is no event; StateError where a refusal could not be kept.
     """
     data = inside(event_of(event), "data")
     kind, payload = inside(data, "event_type"), inside(data, "payload")
-    known = Known.unpacked(inside(payload, "client_state")) or KEPT.find(inside(payload, "call_control_id"))
+    id_ = inside(payload, "call_control_id") or inside(payload, "fax_id")
+    known = Known.unpacked(inside(payload, "client_state")) or KEPT.find(id_)
     said: dict[str, Any] = {"source": f"telnyx {kind}"}
     if kind == "call.hangup":
         cause, status = inside(payload, "hangup_cause"), inside(payload, "sip_hangup_cause")
@@ -158,6 +159,9 @@ def heard(guard: Guard, event: Any) -> bool:
         said["keys"] = inside(payload, "digit")
     elif kind == "call.gather.ended":
         said["keys"] = inside(payload, "digits")
+    elif isinstance(kind, str) and kind in _FAXES:
+        reason = inside(payload, "failure_reason")
+        said["outcome"] = _NO_FAX.get(reason, "failed") if kind == "fax.failed" and isinstance(reason, str) else _FAXES[kind]
     else:
         return False
     if "outcome" not in said and not isinstance(said["keys"], str):

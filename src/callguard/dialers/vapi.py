@@ -53,7 +53,7 @@ def _campaign(fields: dict[str, Any], allows: Allows) -> Reading:
         targets += _targets(entry, allows)
     if not targets:
         raise Unreadable("nobody who is called")
-    return Reading(targets=tuple(targets))
+    return Reading(targets=tuple(targets), named=_named_campaign)
 
 
 def _targets(fields: dict[str, Any], allows: Allows) -> Iterator[Target]:
@@ -96,7 +96,18 @@ def _carry(fields: dict[str, Any], known: Known) -> bool:
 def _named(answer: Any) -> list[tuple[str, str | None]]:
     calls = inside(answer, "results")
     found = calls if isinstance(calls, list) else [answer]
-    return [(call["id"], inside(call, "customer", "number")) for call in found if isinstance(inside(call, "id"), str)]
+    return [(call["id"], _callee(inside(call, "customer"))) for call in found if isinstance(inside(call, "id"), str)]
+
+
+def _named_campaign(answer: Any) -> list[tuple[str, str | None]]:
+    id_ = inside(answer, "id")
+    return [(id_, None)] if isinstance(id_, str) else []
+
+
+def _callee(customer: Any) -> str | None:
+    """Return where a customer is called: a number, or an address of SIP; None where there is neither."""
+    found = inside(customer, "number") or inside(customer, "sipUri")
+    return found if isinstance(found, str) else None
 
 
 def _denial(why: Denied) -> dict[str, Any]:
@@ -165,9 +176,10 @@ def heard(guard: Guard, event: Any) -> bool:
         Known.read(inside(call, "assistantOverrides", "metadata"))
         or Known.read(inside(message, "assistant", "metadata"))
         or KEPT.find(inside(call, "id"))
+        or KEPT.find(inside(call, "campaignId"))
     )
     seconds = inside(message, "durationSeconds")
-    callee = inside(message, "customer", "number") or inside(call, "customer", "number")
+    callee = _callee(inside(message, "customer")) or _callee(inside(call, "customer"))
     return heard_of(
         guard,
         known,
