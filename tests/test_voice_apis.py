@@ -165,6 +165,25 @@ def test_each_way_to_call_is_decided_in_a_loop(kind, call, found):
         ("telnyx", lambda c: c.post("/calls/", body={}, cast_to=object), "command-unknown"),
         ("telnyx", lambda c: c.post("/conferences/%2e%2e", body={}, cast_to=object), "command-unknown"),
         ("telnyx", lambda c: texml_call_with(c, "<Response><Dial>+86110</Dial></Response>"), "command-unreadable"),
+        ("telnyx", lambda c: texml_call_with(c, "<Response><Play digits='1'/></Response>"), "command-unreadable"),
+        ("telnyx", lambda c: texml_call_with(c, "<Response><Connect><Relay/></Connect></Response>"), "command-unreadable"),
+        ("telnyx", lambda c: assisted(c.calls.dial, connection_id="c", from_=FROM, to=GOOD), "command-unreadable"),
+        ("telnyx", lambda c: assisted(c.calls.actions.answer, "v3:abc"), "command-unreadable"),
+        ("telnyx", lambda c: assisted(c.calls.actions.start_ai_assistant, "v3:abc"), "command-unreadable"),
+        ("telnyx", lambda c: assisted(c.calls.actions.gather_using_ai, "v3:abc", parameters={}), "command-unreadable"),
+        (
+            "telnyx",
+            lambda c: c.calls.actions.answer("v3:abc", conversation_relay_config={"url": "wss://x"}),
+            "command-unreadable",
+        ),
+        ("telnyx", lambda c: c.calls.actions.start_streaming("v3:abc", enable_dialogflow=True), "command-unreadable"),
+        ("telnyx", lambda c: c.messaging_profiles.update("x", ai_assistant_id="a"), "command-unreadable"),
+        (
+            "telnyx",
+            lambda c: c.notification_channels.create(channel_type_id="voice", channel_destination=POLICE),
+            "command-unknown",
+        ),
+        ("telnyx", lambda c: c.texml_applications.update("x", friendly_name="x", voice_url="https://x"), "command-unknown"),
         ("telnyx", lambda c: schedule(c, "phone_call"), "call-later"),
         ("vapi", lambda c: c.calls.create(assistant_id="a", customer_id="x"), "command-unreadable"),
         ("vapi", lambda c: c.calls.create(assistant_id="a"), "command-unreadable"),
@@ -194,6 +213,11 @@ def test_what_cannot_be_decided_does_not_leave(kind, call, reason, found):
         assert api.seen == []
     assert is_denied(denied.value) == (True, reason)
     assert outcomes(found) == []
+
+
+def assisted(call, *args, **more):
+    transfer = {"type": "transfer", "transfer": {"targets": [{"to": POLICE}], "from": FROM}}
+    return call(*args, assistant={"id": "a", "tools": [transfer]}, **more)
 
 
 def texml_call_with(client, document):
@@ -272,6 +296,20 @@ def test_what_does_no_harm_passes_as_it_is(found):
             assert client.request(verb, api.url + path).status_code == 200
 
         assert [path for _, path, _, _ in api.seen] == ["/v2/calls/x", "/v2/calls/v3:x/actions/hangup", "/v2/media/x"]
+
+
+def test_an_assistant_that_is_there_may_speak_in_a_call(found):
+    with VoiceApi({"data": {"result": "ok"}}) as api, made_and_closed("telnyx", found, api.url) as client:
+        client.calls.actions.answer("v3:abc")
+        client.calls.actions.answer("v3:abc", assistant={"id": "a", "greeting": "hello"})
+        client.calls.actions.start_ai_assistant("v3:abc", assistant={"id": "a", "tools": []})
+        client.calls.actions.start_streaming("v3:abc", stream_url="wss://x")
+        client.messaging_profiles.update("x", name="y")
+        client._client.post(f"{api.url}/v2/calls/v3:abc/actions/answer")
+
+        assert len(api.seen) == 6
+        assert [content for _, _, content, _ in api.seen][-1] == b""
+    assert outcomes(found) == []
 
 
 def test_what_is_unknown_passes_when_it_is_allowed_by_name(found):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 import attrs
 import httpx
 
-from callguard.dialers.bodies import Body, read_body
+from callguard.dialers.bodies import JSON, Body, read_body
 from callguard.dialers.knowing import KEPT, Known
 from callguard.dialers.resends import Resends, Sending
 from callguard.dialers.routes import READING, Reading
@@ -91,8 +91,10 @@ class Decider:
         if "content-encoding" in request.headers:
             raise Unreadable("a body that is encoded")
         content = b"".join(request.stream)
-        body = read_body(content, request.headers.get("content-type", ""))
+        body = read_body(content, request.headers.get("content-type", "")) if content else Body({}, JSON)
         reading = read(body.fields, self.allows)
+        if not content and not reading.targets:
+            return None
         sending = self._resends.sending(request, content) if reading.once else None
         ask = Ask(reading.targets, caller_id=reading.caller_id, key=None if sending is None else sending.key)
         return Asked(_copy(request, content), ask, reading, body, sending)

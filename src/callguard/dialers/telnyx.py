@@ -16,12 +16,21 @@ from callguard.dialers.knowing import KEPT, Known, event_of, heard_of, inside
 from callguard.dialers.routes import NOBODY, Api, Reading, text, without
 from callguard.dialers.telnyx_tables import HARMLESS, UNKNOWN
 from callguard.judging import Denied
+from callguard.targets import Unreadable
 
 if TYPE_CHECKING:
     from callguard import Guard
     from callguard.dialers.routes import Allows, Reader
 
-_DIALS: Final = re.compile(r"dial|refer|enqueue|redirect|sip|assistant|<!|&", re.IGNORECASE)  # verbs of TeXML that may call on
+# verbs of TeXML that may call on, by digits too
+_DIALS: Final = re.compile(r"dial|refer|enqueue|redirect|sip|connect|conversation|assistant|\bdigits|<!|&", re.IGNORECASE)
+# what a request may say of an assistant; its tools, and what brings such, may call
+_ASSISTANT: Final = frozenset(
+    {
+        *("id", "name", "instructions", "greeting", "model", "voice_settings", "transcription", "dynamic_variables"),
+        *("openai_api_key_ref", "llm_api_key_ref", "observability_settings"),
+    }
+)
 _ENDED: Final = {
     "normal_clearing": "answered",
     "time_limit": "answered",
@@ -52,6 +61,7 @@ def _state(fields: dict[str, Any], name: str, known: Known) -> bool:
 def _call(fields: dict[str, Any], allows: Allows, *, state: str = "client_state", once: str | None = None) -> Reading:
     # digits after the answer may dial on; a bridge calls from another call's number
     without(fields, allows, "send_digits_on_answer", "bridge_intent")
+    _talks(fields, allows)
     return Reading(
         targets=addresses(field(fields, "to")),
         caller_id=text(field(fields, "from")),
@@ -59,6 +69,22 @@ def _call(fields: dict[str, Any], allows: Allows, *, state: str = "client_state"
         carry=partial(_state, fields, state),
         named=_named,
     )
+
+
+def _talks(fields: dict[str, Any], allows: Allows) -> Reading:
+    """Read a request that has another program talk in a call: denied where it brings tools or digits, by which that may dial on."""
+    without(fields, allows, "conversation_relay_config", "enable_dialogflow", "dialogflow_config")
+    assistant = field(fields, "assistant")
+    if not isinstance(assistant, dict | None):
+        raise Unreadable("an assistant that is no object")
+    if any(value and name not in _ASSISTANT for name, value in (assistant or {}).items()) and not allows("assistant"):
+        raise Denied("command-unreadable", "assistant")
+    return NOBODY
+
+
+def _messages(fields: dict[str, Any], allows: Allows) -> Reading:
+    without(fields, allows, "ai_assistant_id")
+    return NOBODY
 
 
 def _refer(fields: dict[str, Any], _: Allows) -> Reading:
@@ -114,6 +140,12 @@ _PLACES: Final[dict[str, tuple[Reader, str]]] = {
         "`to`; other actions of a call call nobody",
     ),
     "POST /calls/{}/actions/refer": (_refer, "`sip_address`"),
+    "POST /calls/{}/actions/answer": (_talks, "nobody; an assistant with tools of its own, or digits by a relay, may dial: denied"),
+    "POST /calls/{}/actions/ai_assistant_start": (_talks, "the same"),
+    "POST /calls/{}/actions/gather_using_ai": (_talks, "the same"),
+    "POST /calls/{}/actions/streaming_start": (_talks, "the same, of Dialogflow"),
+    "POST /messaging_profiles": (_messages, "nobody, unless an assistant is to act: denied"),
+    "PATCH /messaging_profiles/{}": (_messages, "the same"),
     "POST /texml/calls/{}": (_texml, "`To`; TeXML in the request may not dial on"),
     "POST /texml/ai_calls/{}": (_texml, "the same"),
     "POST /texml/Accounts/{}/Calls": (_texml, "the same"),
