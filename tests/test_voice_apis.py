@@ -194,7 +194,26 @@ def test_each_way_to_call_is_decided_in_a_loop(kind, call, found):
             lambda c: c.calls.create(customer={"number": GOOD}, schedule_plan={"earliestAt": "2026-12-01T00:00:00Z"}),
             "call-later",
         ),
+        (
+            "vapi",
+            lambda c: with_tool(c, {"type": "transferCall", "destinations": [{"type": "number", "number": POLICE}]}),
+            "command-unreadable",
+        ),
+        ("vapi", lambda c: with_tool(c, {"type": "dtmf"}), "command-unreadable"),
+        ("vapi", lambda c: with_tool(c, {"type": "new"}), "command-unreadable"),
+        (
+            "vapi",
+            lambda c: c.calls.create(
+                assistant_id="a",
+                customers=[
+                    {"number": GOOD, "assistantOverrides": {"hooks": [{"on": "call.ending", "do": [{"type": "transfer"}]}]}}
+                ],
+            ),
+            "command-unreadable",
+        ),
         ("vapi", lambda c: c.campaigns.campaign_controller_update("x", name="y"), "command-unknown"),
+        ("vapi", lambda c: c.assistants.update("x", name="y"), "command-unknown"),
+        ("retell", lambda c: c.agent.update("x", agent_name="y"), "command-unknown"),
         (
             "retell",
             lambda c: c.batch_call.create_batch_call(from_number=FROM, tasks=[{"to_number": GOOD}], trigger_timestamp=1),
@@ -213,6 +232,11 @@ def test_what_cannot_be_decided_does_not_leave(kind, call, reason, found):
         assert api.seen == []
     assert is_denied(denied.value) == (True, reason)
     assert outcomes(found) == []
+
+
+def with_tool(client, tool):
+    model = {"provider": "openai", "model": "gpt-4o", "tools": [tool]}
+    return client.calls.create(customer={"number": GOOD}, assistant={"model": model})
 
 
 def assisted(call, *args, **more):
@@ -310,6 +334,23 @@ def test_an_assistant_that_is_there_may_speak_in_a_call(found):
         assert len(api.seen) == 6
         assert [content for _, _, content, _ in api.seen][-1] == b""
     assert outcomes(found) == []
+
+
+def test_an_assistant_of_vapi_may_bring_tools_by_which_it_calls_nobody(found):
+    function = {"type": "function", "function": {"name": "weather"}}
+    transfer = {"type": "transferCall", "destinations": [{"type": "number", "number": OTHER}]}
+    with VoiceApi(ANSWERS["vapi"]) as api:
+        with made_and_closed("vapi", found, api.url, caller=CALLER) as client:
+            with_tool(client, function)
+            client.calls.create(
+                assistant_id="a",
+                customer={"number": GOOD},
+                assistant_overrides={"variableValues": {"destination": "Beijing", "type": "transfer"}},
+            )
+        with made_and_closed("vapi", found, api.url, caller=CALLER, allow=["tools"]) as client:
+            with_tool(client, transfer)
+
+        assert len(api.seen) == 3
 
 
 def test_what_is_unknown_passes_when_it_is_allowed_by_name(found):
