@@ -23,8 +23,9 @@ def test_lists_what_ships(run, lang):
     told = json.loads(run("packs", "list", "--json")[1])
 
     assert shown[0] == 0
-    assert [row["id"] for row in told["packs"]] == ["cn", "au", "fr", "hk", "us"]
+    assert [row["id"] for row in told["packs"]] == ["cn", "cn-regulations", "au", "fr", "hk", "us"]
     assert {row["id"]: row["holds"] for row in told["packs"]}["hk"] == "chosen"
+    assert {row["id"]: row["holds"] for row in told["packs"]}["cn-regulations"] == "shown"
     assert all(row["id"] in shown[1] for row in told["packs"])
 
 
@@ -61,3 +62,28 @@ def test_checks_a_pack_by_its_cases(run, tmp_path):
     mistaken = run("packs", "check", str(file))
     assert mistaken[0] == 2
     assert "clauses[0].windows[0].end" in mistaken[2].replace("\n", "")
+
+
+@pytest.mark.parametrize(
+    ("lang", "words"), [("en", ("law no more, since 2022-12-30", "from memory")), ("zh", ("已废止", "凭记忆"))]
+)
+def test_shows_what_regulation_says_otherwise(run, lang, words):
+    shown = run("packs", "show", "cn-regulations", "--lang", lang)
+    told = json.loads(run("packs", "show", "cn-regulations", "--json", "--lang", lang)[1])
+
+    assert shown[0] == 0
+    assert all(word in " ".join(shown[1].split()) for word in words)
+    assert told["beside"] == "cn"
+    first = told["differences"][0]
+    assert (first["id"], first["status"], first["from"], first["sure"]) == (
+        "trade-registration", "abolished", "2022-12-30", "statute",
+    )  # fmt: skip
+    assert all(each["id"] in shown[1] for each in told["differences"])
+
+
+def test_checks_the_overlay_which_has_no_cases(run):
+    told = json.loads(run("packs", "check", "cn-regulations", "--json")[1])
+
+    assert run("packs", "check", "cn-regulations")[0] == 0
+    assert (told["cases"], told["right"]) == ([], True)
+    assert told["differences"] > 20

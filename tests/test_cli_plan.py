@@ -3,6 +3,7 @@
 import io
 import json
 import re
+from pathlib import Path
 
 import pytest
 
@@ -288,3 +289,48 @@ def test_words_are_completed(typed, wanted):
     done = process(_CALLGUARD_COMPLETE="bash_complete", COMP_WORDS=" ".join(("callguard", "plan", *typed)), COMP_CWORD="3")
 
     assert wanted in done.stdout.decode()
+
+
+OVERLAY = (*SERVICE, "--abroad", "--regulations")
+
+
+@pytest.mark.parametrize(
+    ("lang", "wanted"),
+    [
+        ("en", ["By regulation, otherwise (the plan keeps to the article)", "law no more, since 2022-12-30", "asked for → not asked for", "http://rddy.org.cn/show-44368.html"]),
+        ("zh", ["法规另有规定 (本清单仍以文章为准)", "已废止、自 2022-12-30", "须取得 → 不要求", "凭记忆"]),
+    ],
+)  # fmt: skip
+def test_what_regulation_says_otherwise_is_shown_to_who_asks(cli, lang, wanted):
+    asked, plain = (" ".join(cli(*args, "--lang", lang)[1].split()) for args in (OVERLAY, OVERLAY[:-1]))
+
+    assert [each for each in wanted if each not in asked] == []
+    assert wanted[0] not in plain
+    told = requirements().requirements["trade-registration"].differs[lang]
+    assert plain.replace(" ", "").count(told.replace(" ", "")) == 1, "what is law no more is told to everybody"
+    assert asked.replace(" ", "").count(told.replace(" ", "")) == 1, "and not twice"
+
+
+def test_what_regulation_says_otherwise_for_machines(cli):
+    asked, plain = (json.loads(cli(*args, "--json")[1]) for args in (OVERLAY, OVERLAY[:-1]))
+    told = {each["id"]: each for each in asked.pop("regulations")}
+
+    assert asked == plain
+    first = told["trade-registration"]
+    assert (first["status"], first["sure"], first["from"]) == ("abolished", "statute", "2022-12-30")
+    assert [(each["of"], each["regulation"]) for each in first["answers"]] == [("trade-registration", "not asked for")]
+    assert first["sources"][1] == {
+        "title": "取消对外贸易经营者备案登记",
+        "url": "http://rddy.org.cn/show-44368.html",
+        "sort": "report",
+    }
+
+
+def test_a_policy_that_names_the_overlay_is_planned_with_it(cli):
+    policy = Path(POLICY).with_name("overlay.toml")
+    text = Path(POLICY).read_text("utf-8")
+    policy.write_text(text.replace("[enterprise]", '[enterprise]\npacks = ["cn", "cn-regulations"]'), "utf-8")
+    found, plain = (json.loads(cli("plan", "--policy", str(each), "--on", "2026-03-02", "--json")[1]) for each in (policy, POLICY))
+
+    assert "trade-registration" in {each["id"] for each in found["regulations"]}
+    assert "regulations" not in plain

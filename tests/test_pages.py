@@ -6,7 +6,7 @@ import pytest
 
 from tooling import tool
 
-MADE = ("law_pages", "requirement_pages", "inspection_pages", "proxy_tables")
+MADE = ("law_pages", "requirement_pages", "inspection_pages", "regulation_pages", "proxy_tables")
 
 
 @pytest.mark.parametrize("name", MADE)

@@ -404,7 +404,7 @@ def test_a_policy_names_a_pack_by_its_path_and_one_that_is_mistaken_is_an_error_
 def test_a_name_that_is_no_pack_is_a_mistake_of_the_policy(name):
     said = POLICY.replace('"ours.toml"', str(name) if isinstance(name, int) else f'"{name}"')
 
-    with pytest.raises(PolicyError, match=r"accepted: cn, au, fr, hk, us, or the path of a pack's file"):
+    with pytest.raises(PolicyError, match=r"accepted: cn, cn-regulations, au, fr, hk, us, or the path of a pack's file"):
         Policy.from_toml(said)
 
 

@@ -34,7 +34,7 @@ EXPRESSIBLE = {
     "licence-kind-misspelled", "licence-nowhere", "licence-undated", "limit-none", "limit-per-week", "limit-true",
     "list-section-misspelled-is-one-mistake", "list-strict-quoted", "list-without-path", "marketing-without-enterprise",
     "opt-out-key-a-number", "opt-out-key-misspelled", "opt-out-key-of-no-telephone", "opt-out-sip-a-success",
-    "packs-unknown", "packs-without-cn", "permit-key-itself", "permit-key-twice", "permit-lifetime-a-number", "product-outside-healthcare", "purpose-misspelled", "purpose-missing", "region-mistaken-hides-no-other",
+    "packs-overlay-alone", "packs-unknown", "packs-without-cn", "permit-key-itself", "permit-key-twice", "permit-lifetime-a-number", "product-outside-healthcare", "purpose-misspelled", "purpose-missing", "region-mistaken-hides-no-other",
     "retain-in-days", "rules-a-text", "rules-malformed", "rules-twice", "scope-twice", "scope-with-blanks", "seats-negative",
     "seats-quoted", "section-singular", "section-unknown", "staleness-a-number", "staleness-unreadable", "state-other-database",
     "tutoring-outside-education", "vacation-open", "version-missing", "version-quoted", "version-true", "version-two",

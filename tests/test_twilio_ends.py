@@ -8,7 +8,8 @@ from twilio.request_validator import RequestValidator
 from twilio.rest import Client
 
 from callguard.dialers.twilio import ended, http_client
-from callguard.dialers.twilio_ends import address
+from callguard.dialers.twilio_ends import _Said, address
+from callguard.dialers.twilio_requests import _Reader
 from samples import MOBILE, ask, guard
 from twilio_mock import ACCOUNT, TOKEN, Wire, server, twilio
 
@@ -155,3 +156,11 @@ def test_forms_of_frameworks_are_read_by_their_get():
 
 def test_an_address_with_nothing_to_say_stays_as_it_is():
     assert address("https://example.com/a", reference=None, campaign=None) == "https://example.com/a"
+
+
+def test_what_is_read_shows_no_number():
+    said = _Said({"To": TO, "Digits": "9"}, {"callguard": "reference"})
+    read = _Reader("api-Accounts-Calls", "", "calls", {"To": TO}, frozenset())
+
+    assert MOBILE not in repr(said) + repr(read)
+    assert said["To"] == read.data["To"] == TO

@@ -12,6 +12,7 @@ from callguard.cli import (
     texts_inspect,
     texts_packs,
     texts_plan,
+    texts_report,
     texts_serve,
 )
 
@@ -293,5 +294,6 @@ OPTIONS: Final[dict[str, Pair]] = {
     **texts_packs.OPTIONS,
     **helps_proxy.OPTIONS,
     **texts_plan.OPTIONS,
+    **texts_report.OPTIONS,
     **texts_inspect.OPTIONS,
 }

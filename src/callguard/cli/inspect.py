@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from callguard import clock
-from callguard.cli import answers, commands
+from callguard.cli import answers, commands, reports
 from callguard.cli.desk import NotAnswered
 from callguard.cli.phases import Phases
 from callguard.errors import CallguardError, PolicyError
@@ -18,6 +18,7 @@ from callguard.readiness.inspecting import DAYS
 from callguard.readiness.kept import Kept, is_there
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import date
 
     from callguard.cli.desk import Desk
@@ -36,16 +37,19 @@ def command(words: Words) -> click.Command:
         click.Option(["--severity"], type=click.Choice(SEVERITIES), default="note"),
         click.Option(["--fail-on"], type=click.Choice(SEVERITIES), default="violation"),
         click.Option(["--no-log"], is_flag=True),
+        *reports.options(),
     ]
     return commands.Command(words, "inspect", run, params)
 
 
-def run(desk: Desk, *, on: str | None, days: int, severity: Any, fail_on: Any, no_log: bool) -> int:
+def run(
+    desk: Desk, *, on: str | None, days: int, severity: Any, fail_on: Any, no_log: bool, report: tuple[str, ...], force: bool
+) -> int:
     """Inspect, and show what there is to remark; 0 where nothing is as bad as `fail_on`."""
-    from callguard.cli import inspect_shown
-    from callguard.readiness import remark_json
+    from callguard.cli import inspect_report, inspect_shown
 
-    policy = desk.policy()
+    reports.check(desk, report, force=force)
+    policy, words = desk.policy(), desk.words
     day = _day(desk, policy, on)
     with ExitStack() as stack:
         kept = None if no_log else _kept(desk, policy, stack)
@@ -55,12 +59,26 @@ def run(desk: Desk, *, on: str | None, days: int, severity: Any, fail_on: Any, n
         except ValueError as error:
             raise NotAnswered(desk.words("inspect-wrong-on") if str(error).startswith("`on`") else str(error)) from None
     shown = SEVERITIES[: SEVERITIES.index(severity) + 1]
+    made = reports.made(desk, policy.enterprise.timezone)
+    reports.write(
+        desk,
+        report,
+        page=lambda: inspect_report.page(words, found, policy, shown, made=made),
+        value=lambda: _value(desk, found, shown),
+        events=lambda: inspect_report.events(words, found, shown),
+    )
     if desk.json:
-        value = remark_json.as_json(found, desk.words.lang)
-        desk.print_json(value | {"remarks": [each for each in value["remarks"] if each["severity"] in shown]})
+        desk.print_json(_value(desk, found, shown))
     else:
         inspect_shown.show(desk, found, shown)
     return _status(found, fail_on)
+
+
+def _value(desk: Desk, found: Inspection, severities: Sequence[str]) -> dict[str, Any]:
+    from callguard.readiness import remark_json
+
+    value = remark_json.as_json(found, desk.words.lang)
+    return value | {"remarks": [each for each in value["remarks"] if each["severity"] in severities]}
 
 
 def _status(found: Inspection, fail_on: Any) -> int:

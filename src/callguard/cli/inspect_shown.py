@@ -8,6 +8,7 @@ from rich import box
 from rich.table import Table
 from rich.text import Text
 
+from callguard.cli import inspect_said
 from callguard.readiness import SEVERITIES
 
 if TYPE_CHECKING:
@@ -58,25 +59,13 @@ def _table(words: Words, remarks: Sequence[Remark]) -> Table:
     table.add_column(words("inspect-of"), max_width=22)
     table.add_column(words("inspect-says"))
     for each in remarks:
-        table.add_row(_when(words, each), _of(words, each), _said(words, each))
+        table.add_row(inspect_said.when(words, each), _of(words, each), _said(words, each))
     return table
 
 
 def _of(words: Words, remark: Remark) -> Text:
     what = words(f"inspect-what-{remark.what}")
     return Text.assemble((what, "dim"), f"\n{remark.name}" if remark.name else "")
-
-
-def _when(words: Words, remark: Remark) -> str:
-    if remark.severity == "due" and remark.opens is not None:
-        return words("inspect-between", first=remark.opens, day=remark.day)
-    lines = []
-    if remark.day is not None:
-        key = {"will-stop": "inspect-from", "due": "inspect-by"}.get(remark.severity, "inspect-since")
-        lines.append(words(key, day=remark.day))
-    if remark.resumes is not None:
-        lines.append(words("inspect-until", day=remark.resumes))
-    return "\n".join(lines)
 
 
 def _said(words: Words, remark: Remark) -> Text:

@@ -30,6 +30,9 @@ def listed(desk: Desk) -> int:
         {"id": name, "title": packs.load(name).title(words.lang), "country": packs.load(name).mainland, "holds": "enterprise"}
         for name in packs.NAMES
     ]
+    for name, law in packs.OVERLAYS.items():
+        title = packs.regulations(name).titles[words.lang]
+        rows.append({"id": name, "title": title, "country": packs.load(law).mainland, "holds": "shown"})
     for name in sorted(packs.SHIPPED.values()):
         pack = packs.load_place(name)
         holds = "chosen" if name in packs.BY_CHOICE else "callees"

@@ -27,6 +27,8 @@ def command(words: Words) -> click.Command:
 
 def show(desk: Desk, *, pack: str) -> int:
     """Show a pack that ships, or one of a file; 0, 2 where there is none."""
+    if pack in packs.OVERLAYS:
+        return _overlay(desk, pack)
     found = _found(desk, pack)
     lang = desk.words.lang
     if desk.json:
@@ -47,11 +49,27 @@ def show(desk: Desk, *, pack: str) -> int:
     return 0
 
 
+def _overlay(desk: Desk, name: str) -> int:
+    """Show each difference of an overlay."""
+    from callguard.cli import regulations_shown
+    from callguard.readiness import json_form
+
+    found, lang = packs.regulations(name), desk.words.lang
+    if desk.json:
+        differences = [json_form.difference(each, lang) for each in found.differences.values()]
+        desk.print_json({"id": found.id, "beside": packs.OVERLAYS[name], "title": found.titles[lang], "differences": differences})
+        return 0
+    desk.show(Text.assemble((found.id, "bold"), f"  {found.titles[lang]}"))
+    for each in found.differences.values():
+        desk.show(Text(), regulations_shown.difference(desk.words, each))
+    return 0
+
+
 def _found(desk: Desk, name: str) -> PlacePack:
     if name in packs.SHIPPED.values():
         return packs.load_place(name)
     if not packs.is_file(name):
-        raise NotAnswered(desk.words("no-pack", name=name, names=", ".join(sorted(packs.SHIPPED.values()))))
+        raise NotAnswered(desk.words("no-pack", name=name, names=", ".join((*packs.OVERLAYS, *sorted(packs.SHIPPED.values())))))
     desk.readable(Path(name))
     try:
         return packs.read_place(Path(name))

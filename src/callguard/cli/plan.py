@@ -10,7 +10,7 @@ import click
 from click.shell_completion import CompletionItem
 
 from callguard import clock, packs
-from callguard.cli import answers, commands
+from callguard.cli import answers, commands, reports
 from callguard.cli.desk import NotAnswered
 from callguard.model import CallerKind
 from callguard.phone import PROVINCES
@@ -52,22 +52,25 @@ def command(words: Words) -> click.Command:
         *(_yes_or_no(name) for name in FACTS),
         click.Option(["--held"], metavar="ID[=DATE]", multiple=True, shell_complete=_beginning(_ids())),
         click.Option(["--intend"], metavar="ID", multiple=True, shell_complete=_beginning(_ids())),
+        click.Option(["--regulations"], is_flag=True),
         click.Option(["--on"], metavar="DATE"),
+        *reports.options(),
     ]
     return commands.Command(words, "plan", run, params)
 
 
-def run(desk: Desk, **given: Any) -> int:
+def run(desk: Desk, *, regulations: bool, report: tuple[str, ...], force: bool, **given: Any) -> int:
     """Ask, or take what options and policy say, and show the plan; 0 however long it is."""
-    from callguard.cli import plan_asking, plan_shown
+    from callguard.cli import plan_asking, plan_report, plan_shown
 
     words = desk.words
+    reports.check(desk, report, force=force)
     on = _day(words, "--on", given["on"]) if given["on"] else clock.local(packs.load().calendar_zone, desk.now)[0]
     said = {name for name, value in given.items() if value is not None and value != () and (name != "national" or value)}
     policy = desk.policy() if desk.policy_option else None
     if policy is None and not said - set(_OF_OTHERS) and sys.stdin.isatty() and not desk.json:
         given = plan_asking.Interview(words).ask()
-    fields = read(words, given)
+    fields = read(words, given) | ({"regulations": True} if regulations else {})
     if policy is None:
         _enough(words, fields)
     try:
@@ -75,6 +78,13 @@ def run(desk: Desk, **given: Any) -> int:
         found = plan(scenario, on=on, calendar=None if policy is None else packs.calendar(policy.calendar_overrides))
     except ValueError as error:
         raise NotAnswered(_why(words, str(error))) from None
+    reports.write(
+        desk,
+        report,
+        page=lambda: plan_report.page(words, found, made=reports.made(desk, packs.load().calendar_zone)),
+        value=lambda: json_form.as_json(found, words.lang),
+        events=lambda: plan_report.events(words, found),
+    )
     if desk.json:
         desk.print_json(json_form.as_json(found, words.lang))
     else:

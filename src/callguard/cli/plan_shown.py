@@ -9,18 +9,17 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from callguard import packs
-from callguard.cli.verdict import province
+from callguard.cli import plan_said, regulations_shown
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
     from datetime import date
 
     from rich.console import RenderableType
 
     from callguard.cli.desk import Desk
     from callguard.cli.words import Words
-    from callguard.readiness import Checked, DutyDate, Owed, Plan, Reckoned, Span, Step
+    from callguard.readiness import Plan, Step
 
 _COLOURS: Final = {"held": "green", "ready": "cyan", "apply": "bold"}
 _CONDITIONS: Final = {"not-met": "red", "unknown": "yellow", "doubtful": "yellow"}
@@ -32,10 +31,10 @@ def show(desk: Desk, plan: Plan) -> None:
     """Print a plan."""
     words = desk.words
     first = plan.step(plan.first_number).title[words.lang] if plan.first_number else words("plan-no-number")
-    head = Text.assemble((words("plan-first", span=_span(words, plan.first_call)), "bold"), (f"  {first}", "dim"))
+    head = Text.assemble((words("plan-first", span=plan_said.span(words, plan.first_call)), "bold"), (f"  {first}", "dim"))
     desk.show(head, Text(words("plan-on", day=plan.on), "dim"))
     if (plan.complete.earliest.day, plan.complete.latest.day) != (plan.first_call.earliest.day, plan.first_call.latest.day):
-        desk.show(Text(words("plan-complete", span=_span(words, plan.complete))))
+        desk.show(Text(words("plan-complete", span=plan_said.span(words, plan.complete))))
     _section(desk, "plan-steps", [_steps(desk, plan)])
     _section(desk, "plan-conditions", [_conditions(desk, plan)] if plan.open_conditions else [])
     _section(desk, "plan-gaps", [_indented((plan.step(id_).title[words.lang], "red")) for id_ in plan.gaps])
@@ -45,8 +44,11 @@ def show(desk: Desk, plan: Plan) -> None:
         "plan-not-needed",
         [_line(each.requirement.title, each.why, words, "") for each in plan.not_needed if not each.surplus],
     )
-    _section(desk, "plan-documents", list(_documents(words, plan)))
-    _section(desk, "plan-cautions", list(_cautions(words, plan)))
+    _section(desk, "plan-documents", [_indented(f"{of}: ", (text, "dim")) for of, text in plan_said.documents(words, plan)])
+    _section(
+        desk, "plan-cautions", [_indented((f"{of}: ", "yellow"), (text, "dim")) for of, text in plan_said.cautions(words, plan)]
+    )
+    _section(desk, "plan-regulations", list(regulations_shown.otherwise(words, plan.differences)))
     _section(desk, "plan-duties", [_duties(words, plan)])
     _section(desk, "plan-notes", [_indented((note.message_in(words.lang), "dim")) for note in plan.notes])
 
@@ -71,7 +73,8 @@ def _steps(desk: Desk, plan: Plan) -> Table:
     waiting = {step.id for step in plan.steps if step.status == "apply"}
     for step in plan.steps:
         title = step.title[words.lang] + (f" x {step.count}" if step.count and step.count > 1 else "")
-        what = Text.assemble((title, _COLOURS[step.status]), (f"\n{_authority(words, step)}{_time(words, step)}", "dim"))
+        beside = "".join(f"\n{each}" for each in (plan_said.authority(words, step), plan_said.taking(words, step)) if each)
+        what = Text.assemble((title, _COLOURS[step.status]), (beside, "dim"))
         applied = step.status == "apply"
         waits = ", ".join(str(places[id_]) for id_ in step.waits_for if applied and id_ in waiting)
         status = words("plan-ready-document" if step.status == "ready" else f"plan-{step.status}")
@@ -80,22 +83,11 @@ def _steps(desk: Desk, plan: Plan) -> Table:
     return table
 
 
-def _authority(words: Words, step: Step) -> str:
-    title = step.requirement.authority.title[words.lang]
-    return f"{title} ({province(words, step.place)})" if step.place else title
-
-
 def _when(words: Words, step: Step) -> str:
     """Return the days of a step, one above the other; `+?` where a time is not counted."""
-    early, late = _day(step.ends.earliest), _day(step.ends.latest)
+    early, late = plan_said.day(step.ends.earliest), plan_said.day(step.ends.latest)
     more = " +?" if step.uncounted else ""
     return f"{early}{more}" if early == late else f"{early}\n{words('plan-until', day=late)}{more}"
-
-
-def _time(words: Words, step: Step) -> str:
-    """Return how long a step takes, where that is named."""
-    time = step.requirement.time if step.status == "apply" else None
-    return "" if time is None else "\n" + words(f"plan-{time.unit}", least=time.least, most=time.most)
 
 
 def _bar(desk: Desk, plan: Plan, step: Step) -> Text:
@@ -121,27 +113,8 @@ def _conditions(desk: Desk, plan: Plan) -> Table:
         table.add_column(words(key))
     for step, checked in plan.open_conditions:
         standing = Text(words(f"plan-{checked.status}"), _CONDITIONS[checked.status])
-        table.add_row(_condition(words, checked), step.title[words.lang], _found(words, checked), standing)
+        table.add_row(plan_said.condition(words, checked), step.title[words.lang], plan_said.found(words, checked), standing)
     return table
-
-
-def _condition(words: Words, checked: Checked) -> str:
-    condition = checked.condition
-    title = condition.title[words.lang]
-    if condition.per_seats:
-        return words("plan-quota", usual=condition.usual, most=condition.most, n=condition.per_seats)
-    return title if condition.least is None else f"{title} ≥ {condition.least:,} {_unit(words, condition.unit or '')}"
-
-
-def _found(words: Words, checked: Checked) -> str:
-    found = checked.found
-    if isinstance(found, bool) or found is None:
-        return words("plan-not-said") if found is None else words("true" if found else "false")
-    return f"{found:,}" if checked.condition.unit is None else f"{found:,} {_unit(words, checked.condition.unit)}"
-
-
-def _unit(words: Words, unit: str) -> str:
-    return words("plan-yuan") if unit == "CNY" else unit
 
 
 def _line(title: Mapping[str, str], why: Mapping[str, str], words: Words, style: str) -> Padding:
@@ -153,48 +126,11 @@ def _indented(*parts: str | tuple[str, str]) -> Padding:
     return Padding(Text.assemble(*parts), (0, 0, 0, 2))
 
 
-def _documents(words: Words, plan: Plan) -> Iterator[Padding]:
-    names = packs.requirements().documents
-    for step in plan.steps:
-        if step.status == "apply" and step.requirement.documents:
-            wanted = "; ".join(names[id_][words.lang] for id_ in step.requirement.documents)
-            yield _indented(f"{step.title[words.lang]}: ", (wanted, "dim"))
-
-
-def _cautions(words: Words, plan: Plan) -> Iterator[Padding]:
-    for step in plan.steps:
-        texts = [each.text[words.lang] for each in step.cautions]
-        if step.requirement.differs and step.status != "held":
-            texts.append(step.requirement.differs[words.lang])
-        for text in texts:
-            yield _indented((f"{step.title[words.lang]}: ", "yellow"), (text, "dim"))
-
-
 def _duties(words: Words, plan: Plan) -> Table:
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
     table.add_column(words("plan-duty"), max_width=24)
     table.add_column(words("plan-due"), no_wrap=True)
     table.add_column(words("plan-says"))
     for owed in plan.duties:
-        table.add_row(owed.duty.title[words.lang], _dues(words, owed), Text(owed.duty.text[words.lang], "dim"))
+        table.add_row(owed.duty.title[words.lang], plan_said.dues(words, owed), Text(owed.duty.text[words.lang], "dim"))
     return table
-
-
-def _dues(words: Words, owed: Owed) -> str:
-    """Return when a duty is due, by the shortest times: once where several fall on one day."""
-    return "\n".join(dict.fromkeys(_due(words, each) for each in owed.dates))
-
-
-def _due(words: Words, found: DutyDate) -> str:
-    if found.opens is not None:
-        return words("plan-window", first=found.opens[0], last=found.due[0])
-    return words("plan-by", day=found.due[0])
-
-
-def _span(words: Words, span: Span) -> str:
-    early, late = _day(span.earliest), _day(span.latest)
-    return early if early == late else words("plan-between", first=early, last=late)
-
-
-def _day(found: Reckoned) -> str:
-    return f"{'>' if found.beyond else '~' if found.provisional else ''}{found.day}"

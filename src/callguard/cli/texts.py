@@ -11,6 +11,7 @@ from callguard.cli.texts_packs import TEXTS as PACKS
 from callguard.cli.texts_permits import PERMITS
 from callguard.cli.texts_plan import PLAN
 from callguard.cli.texts_proxy import PROXY
+from callguard.cli.texts_report import REPORT
 from callguard.cli.texts_serve import SERVE
 from callguard.cli.texts_shadow import SHADOW
 from callguard.cli.texts_state import STATE
@@ -326,6 +327,7 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
     **STATE,
     **PROXY,
     **PLAN,
+    **REPORT,
     **INSPECT,
     **LOG,
     **PERMITS,

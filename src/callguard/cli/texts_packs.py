@@ -20,28 +20,40 @@ COMMANDS: Final[dict[str, Pair]] = {
     "packs list": (
         (
             "List the packs that ship: the law of the enterprise's own place, the law of callees' places, which always holds, and "
-            "codes of practice, which hold where a policy names them."
+            "codes of practice, which hold where a policy names them; and the overlay that shows where regulation says otherwise."
         ),
-        "列出已附带的规则包: 企业所在地的法律, 被叫所在地的法律(一律适用), 以及业界守则(策略写明时适用)。",
+        (
+            "列出已附带的规则包: 企业所在地的法律, 被叫所在地的法律(一律适用), 业界守则(策略写明时适用), "
+            "以及说明法规另有规定之处的对照包。"
+        ),
     ),
     "packs show": (
-        "Show a pack that ships by its name, or one of your own by its path: each clause, what it says, and where it is written.",
-        "按名称显示已附带的规则包, 或按路径显示自写的规则包: 各条款、内容与出处。",
+        (
+            "Show a pack that ships by its name, or one of your own by its path: each clause, what it says, and where it is "
+            "written; of `cn-regulations` each difference."
+        ),
+        "按名称显示已附带的规则包, 或按路径显示自写的规则包: 各条款、内容与出处; cn-regulations 为各处差异。",
     ),
     "packs check": (
-        "Read a pack strictly, and decide each of its [[cases]] by a guard that has it. What ships for the same place counts, too.",
-        "严格读取规则包, 并由载有它的判断程序逐一判断其 [[cases]]。同一地区已附带的法律同样适用。",
+        (
+            "Read a pack strictly, and decide each of its [[cases]] by a guard that has it. What ships for the same place counts, "
+            "too. `cn-regulations`, which decides nothing, is read alone."
+        ),
+        (
+            "严格读取规则包, 并由载有它的判断程序逐一判断其 [[cases]]。同一地区已附带的法律同样适用。"
+            "cn-regulations 不参与判断, 仅读取。"
+        ),
     ),
 }
 EXAMPLES: Final[dict[str, tuple[str, ...]]] = {
     "packs": ("callguard packs list", "callguard packs show us", "callguard packs check our-pack.toml"),
     "packs list": ("callguard packs list", "callguard packs list --json"),
-    "packs show": ("callguard packs show fr", "callguard packs show our-pack.toml --json"),
+    "packs show": ("callguard packs show fr", "callguard packs show cn-regulations", "callguard packs show our-pack.toml --json"),
     "packs check": ("callguard packs check our-pack.toml", "callguard packs check our-pack.toml --json"),
 }
 OPTIONS: Final[dict[str, Pair]] = {
     "pack": ("a pack that ships, or the path of a file", "已附带的规则包名称, 或文件路径"),
-    "packs check.file": ("a pack's TOML file", "规则包的 TOML 文件"),
+    "packs check.file": ("a pack's TOML file, or cn-regulations", "规则包的 TOML 文件, 或 cn-regulations"),
 }
 STATUS: Final[dict[str, Pair]] = {
     "packs": ("0", "0"),
@@ -59,6 +71,20 @@ TEXTS: Final[dict[str, Pair]] = {
     "holds-enterprise": ("for enterprises there", "对当地企业"),
     "holds-callees": ("for callees there, always", "对当地被叫, 一律适用"),
     "holds-chosen": ("for callees there, where a policy names it", "对当地被叫, 策略写明时适用"),
+    "holds-shown": ("nowhere: shown beside `cn`, where a policy names it", "不参与判断: 策略写明时与 cn 并列说明"),
+    "differs-article": ("article", "文章"),
+    "differs-regulation": ("regulation", "法规"),
+    "differs-do": ("to do", "办法"),
+    "differs-in-force": ("in force", "现行"),
+    "differs-draft": ("a draft", "征求意见稿"),
+    "differs-abolished": ("law no more", "已废止"),
+    "differs-from": ("since {day}", "自 {day}"),
+    "sure-statute": ("the law's text was read", "已读法规原文"),
+    "sure-report": ("by what others write", "依据转述"),
+    "sure-memory": ("from memory", "凭记忆"),
+    "source-statute": ("text of the law", "法规原文"),
+    "source-report": ("report", "转述"),
+    "differs-read": ("{id}: {n} {n:difference|differences}", "{id}: {n} 处差异"),
     "clause-hours": ("hours", "时段"),
     "clause-caps": ("caps", "次数"),
     "clause-within": ("in", "地区"),

@@ -21,6 +21,7 @@ PLAN: Final[dict[str, Pair]] = {
     "plan-not-needed": ("Not needed", "不需要"),
     "plan-documents": ("Documents", "申请材料"),
     "plan-cautions": ("To think of", "请注意"),
+    "plan-regulations": ("By regulation, otherwise (the plan keeps to the article)", "法规另有规定 (本清单仍以文章为准)"),
     "plan-duties": ("Owed afterwards", "取得之后的义务"),
     "plan-notes": ("Of this plan", "说明"),
     "plan-what": ("what, and from whom", "事项与受理部门"),
@@ -152,6 +153,7 @@ EXAMPLES: Final[dict[str, tuple[str, ...]]] = {
         "callguard plan --sector finance --purpose marketing --national --ai --number 95",
         "callguard plan --purpose service --province Guangdong --number fixed=20 --seats 30 --on 2026-03-02 --json",
         "callguard plan --policy callguard.toml --registered-capital 20_000_000",
+        "callguard plan --purpose service --national --abroad --number fixed=2 --regulations",
     ),
 }
 
@@ -203,6 +205,10 @@ OPTIONS: Final[dict[str, Pair]] = {
     "plan.intend": (
         "what you meant to apply for, to be told what is too much or missing; repeatable",
         "打算申请的事项, 以核对多申请和漏申请; 可重复",
+    ),
+    "plan.regulations": (
+        "say beside where regulation is known to say otherwise, what that would change, and how sure it is",
+        "并列说明法规另有规定之处、会改变什么, 以及确定程度",
     ),
     "plan.on": ("the day on which applications begin (default: today)", "开始申请的日期 (默认今天)"),
 }

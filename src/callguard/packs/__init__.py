@@ -22,6 +22,8 @@ from callguard.packs.places import (
     load_place,
     local_law,
 )
+from callguard.packs.regulation import Difference, Regulations
+from callguard.packs.regulations import OVERLAYS, build_regulations, regulations
 from callguard.packs.requirement import Condition, Duty, Requirement, Requirements
 from callguard.packs.requirements import build_requirements, requirements
 
@@ -30,18 +32,21 @@ __all__ = [
     "DAYS_FILE",
     "NAMES",
     "NO_LAW",
+    "OVERLAYS",
     "SHIPPED",
     "Calendar",
     "Cap",
     "Clause",
     "Condition",
     "Day",
+    "Difference",
     "Duty",
     "Hours",
     "Inspected",
     "LocalLaw",
     "Pack",
     "PlacePack",
+    "Regulations",
     "RemarkText",
     "Requirement",
     "Requirements",
@@ -50,6 +55,7 @@ __all__ = [
     "build",
     "build_calendar",
     "build_inspected",
+    "build_regulations",
     "build_requirements",
     "by_default",
     "calendar",
@@ -62,5 +68,6 @@ __all__ = [
     "overrides_of",
     "pack_of",
     "read_place",
+    "regulations",
     "requirements",
 ]

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 import attrs
 
 from callguard.packs import pack
+from callguard.packs.regulations import sentences
 from callguard.packs.requirement import (
     KINDS,
     UNITS,
@@ -170,8 +171,14 @@ class _Reader:
             cautions=tuple(self._caution(each) for each in table.tables("cautions")),
             names=MappingProxyType({key: text_of(f"{table.where}.names.{key}", text) for key, text in names.items()}),
             not_needed=table.maybe_text("not_needed"),
-            differs=table.maybe_text("differs"),
+            differs=self._differs(table.words("differs", sentences())),
         )
+
+    def _differs(self, ids: tuple[str, ...]) -> Mapping[str, str] | None:
+        """Return what regulations say otherwise, one behind the other."""
+        said = [sentences()[id_][0] for id_ in ids]
+        marks = {"en": " ", "zh": ""}
+        return MappingProxyType({lang: mark.join(each[lang] for each in said) for lang, mark in marks.items()}) if said else None
 
     def _duty(self, name: str, table: Table) -> Duty:
         rule = self._rule(table)
@@ -238,8 +245,14 @@ class _Reader:
         return found
 
     def _caution(self, table: Table) -> Caution:
-        text = text_of(table.where, {"en": table.take("en", str), "zh": table.take("zh", str)})
-        found = Caution(text=text, rows=table.rows() or (), when=self._when(table, None))
+        """Return a caution: its own, or what regulations say where they say it otherwise."""
+        rows, difference = table.rows() or (), table.maybe_word("difference", sentences())
+        if difference is None:
+            text = text_of(table.where, {"en": table.take("en", str), "zh": table.take("zh", str)})
+            found = Caution(text=text, rows=rows, when=self._when(table, None))
+        else:
+            text, when = sentences()[difference]
+            found = Caution(text=text, rows=rows, when=tuple(self._clause(Table(table.where, each)) for each in when))
         table.done()
         return found
 

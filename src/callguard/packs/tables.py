@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, time
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
@@ -16,6 +16,7 @@ _LANGUAGES: Final = {"en", "zh"}
 _MISSING: Final = object()
 _NAMES: Final = {
     date: "a date",
+    time: "a time, as 09:00:00",
     str: "text",
     int: "a whole number, 1 or more",
     bool: "true or false",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from callguard import phone
+from callguard.packs import OVERLAYS
 from callguard.policy import windows
 from callguard.policy.callers import check_callers
 from callguard.policy.mistakes import WRONG, Placed, meant, show, written
@@ -95,6 +96,10 @@ def _enterprise(draft: Draft) -> Iterator[Placed]:
     if packs is not None and packs is not WRONG:
         if enterprise.region == MAINLAND and "cn" not in packs and WRONG not in packs:
             yield Placed((ENTERPRISE, "packs"), show(packs), "a list with `cn`: it is the law of an enterprise in the mainland")
+        for overlay, law in OVERLAYS.items():
+            if overlay in packs and law not in packs and WRONG not in packs and enterprise.region != MAINLAND:
+                accepted = f"`{overlay}` beside `{law}`: it says where regulation differs from it"
+                yield Placed((ENTERPRISE, "packs"), show(packs), accepted)
         yield from _alike(packs, (ENTERPRISE, "packs"), "a pack once")
 
 

@@ -137,7 +137,7 @@ def keys(value: object) -> str:
 
 def pack(value: object) -> str:
     """Read a pack of law: the name of one that ships, or the path of a file, which ends in `.toml`."""
-    names = (*packs.NAMES, *sorted(packs.SHIPPED.values()))
+    names = (*packs.NAMES, *packs.OVERLAYS, *sorted(packs.SHIPPED.values()))
     if isinstance(value, str) and "\0" not in value and (value in names or packs.is_file(value)):
         return str(value)
     raise Mistake(show(value), f"{', '.join(names)}, or the path of a pack's file, as `our-pack.toml`", meant(value, names))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from callguard.readiness.days import Reckoned, Span
 from callguard.readiness.inspecting import inspect
 from callguard.readiness.kept import Kept, opened
+from callguard.readiness.otherwise import Answer, Otherwise
 from callguard.readiness.plan import Checked, DutyDate, Note, NotNeeded, Owed, Plan, Step
 from callguard.readiness.planning import plan
 from callguard.readiness.policies import scenario_of
@@ -13,6 +14,7 @@ from callguard.readiness.scenario import Held, Scenario, Use
 
 __all__ = [
     "SEVERITIES",
+    "Answer",
     "Checked",
     "DutyDate",
     "Held",
@@ -20,6 +22,7 @@ __all__ = [
     "Kept",
     "NotNeeded",
     "Note",
+    "Otherwise",
     "Owed",
     "Plan",
     "Reckoned",

@@ -14,6 +14,7 @@ from callguard.readiness.kept import Kept, ailments, not_looked_at
 from callguard.readiness.means import means
 from callguard.readiness.numbers import numbers
 from callguard.readiness.records import records
+from callguard.readiness.regulated import regulated
 from callguard.readiness.remark import Inspection, order
 from callguard.readiness.renewals import renewals
 from callguard.readiness.scripts import scripts
@@ -58,6 +59,7 @@ def _declared(ahead: Ahead) -> Iterator[Remark]:
         yield from means(ahead)
         yield from numbers(ahead)
         yield from scripts(ahead)
+        yield from regulated(ahead)
 
 
 def _kept(ahead: Ahead, kept: Kept | str | None, progress: Progress) -> Iterator[Remark]:

@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from datetime import date
 
+    from callguard.packs import Difference
     from callguard.readiness.days import Reckoned, Span
+    from callguard.readiness.otherwise import Otherwise
     from callguard.readiness.plan import Checked, NotNeeded, Owed, Plan, Step
 
 
 def as_json(plan: Plan, lang: str) -> dict[str, Any]:
     """Return a plan; `lang` is `en` or `zh`."""
-    return {
+    made = {
         "on": plan.on.isoformat(),
         "first_call": span(plan.first_call) | {"number": plan.first_number},
         "complete": span(plan.complete),
@@ -23,6 +25,35 @@ def as_json(plan: Plan, lang: str) -> dict[str, Any]:
         "gaps": list(plan.gaps),
         "duties": [_owed(each, lang) for each in plan.duties],
         "notes": [note.message_in(lang) for note in plan.notes],
+    }
+    if plan.scenario.regulations:
+        made["regulations"] = [otherwise(each, lang) for each in plan.differences]
+    return made
+
+
+def otherwise(found: Otherwise, lang: str) -> dict[str, Any]:
+    """Return what regulation says otherwise."""
+    answers = [
+        {"of": each.of, "title": each.title[lang], "article": each.article[lang], "regulation": each.regulation[lang]}
+        for each in found.answers
+    ]
+    return difference(found.difference, lang) | {"answers": answers}
+
+
+def difference(found: Difference, lang: str) -> dict[str, Any]:
+    """Return one difference of regulation."""
+    return {
+        "id": found.id,
+        "title": found.title[lang],
+        "article": found.article[lang],
+        "regulation": found.regulation[lang],
+        "do": found.do[lang],
+        "status": found.status,
+        "from": None if found.first is None else found.first.isoformat(),
+        "sure": found.sure,
+        "touches": list(found.touches),
+        "rows": list(found.rows),
+        "sources": [{"title": each.title, "url": each.url, "sort": each.sort} for each in found.sources],
     }
 
 

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from callguard.packs import Condition, Duty, Requirement
     from callguard.packs.requirement import Caution
     from callguard.readiness.days import Span
+    from callguard.readiness.otherwise import Otherwise
     from callguard.readiness.scenario import Scenario
 
 _NOTES: Final[dict[str, tuple[str, str]]] = {
@@ -138,7 +139,8 @@ class Plan:
     """What must be done before the first call, in order. Dates are never promised: not before.
 
     `first_call` is when the first number may call, `first_number` which it is; `complete` when all numbers may. `gaps` are
-    steps that are neither held nor among what one meant to apply for, where that was said.
+    steps that are neither held nor among what one meant to apply for, where that was said. `differences` is what regulation says
+    otherwise, where the scenario asks for it: nothing else of the plan changes by it.
     """
 
     on: date
@@ -151,6 +153,7 @@ class Plan:
     first_number: str | None
     complete: Span
     notes: tuple[Note, ...]
+    differences: tuple[Otherwise, ...] = ()
 
     def step(self, id_: str) -> Step:
         """Return a step; KeyError where the plan has none of that id."""

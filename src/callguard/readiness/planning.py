@@ -5,10 +5,13 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Final, Literal
 
+import attrs
+
 from callguard import packs
 from callguard.readiness.conditions import check
 from callguard.readiness.days import Reckoned, Span, after, last, last_valid
 from callguard.readiness.duties import owed
+from callguard.readiness.otherwise import otherwise
 from callguard.readiness.plan import Note, NotNeeded, Plan, Step
 
 if TYPE_CHECKING:
@@ -29,6 +32,18 @@ def plan(scenario: Scenario, *, on: date, calendar: Calendar | None = None) -> P
         raise ValueError(f"`on` is {on}; accepted: {accepted}")
     law = packs.requirements()
     needed = {id_: each for id_, each in law.requirements.items() if scenario.answers_any(each.when)}
+    found = _plan(scenario, law, needed, calendar, on)
+    if not scenario.regulations:
+        return found
+
+    def again(dropped: frozenset[str]) -> Plan:
+        return _plan(scenario, law, {id_: each for id_, each in needed.items() if id_ not in dropped}, calendar, on)
+
+    return attrs.evolve(found, differences=otherwise(found, again))
+
+
+def _plan(scenario: Scenario, law: Requirements, needed: Mapping[str, Requirement], calendar: Calendar, on: date) -> Plan:
+    """Return the plan of some requirements."""
     steps = _ordered(list(_steps(scenario, needed, calendar, on)), needed)
     numbers = [step for step in steps if step.requirement.kind == _NUMBER]
     before = last((step.ends for step in steps if step.requirement.kind != _NUMBER), since=on)

@@ -78,6 +78,7 @@ def told(policy: Policy, *, on: date) -> dict[str, Any]:
         "service_network": enterprise.service_network,
         "security_policy": enterprise.security_policy,
         "held": _held(policy, on),
+        "regulations": any(name in packs.OVERLAYS for name in enterprise.packs),
     }
 
 

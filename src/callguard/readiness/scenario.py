@@ -134,6 +134,7 @@ class Scenario:
     one province unless said. `numbers` are kinds of callers and how many of each. `registered_capital` and `paid_in_capital` are in
     yuan, `office_area` in m². What is None is not known, and counts as not met. `held` are ids of requirements that are met;
     `intended` those that one meant to apply for. `hk_mo_tw_abroad`: whether Hong Kong, Macau and Taiwan count as abroad.
+    `regulations`: whether the plan says beside what regulation says otherwise.
     """
 
     uses: tuple[Use, ...] = attrs.field(converter=_uses)
@@ -162,6 +163,7 @@ class Scenario:
     security_policy: bool | None = _known()
     held: Mapping[str, Held] = attrs.field(factory=dict, converter=_held, hash=False)
     intended: frozenset[str] = attrs.field(default=frozenset(), converter=frozenset)
+    regulations: bool = _flags()
 
     def __attrs_post_init__(self) -> None:
         """Check what belongs together."""

@@ -10,6 +10,7 @@ from callguard.model import FOREVER
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from callguard.packs import Pack
     from callguard.policy.model import Filing, Licence
     from callguard.rules.rule import Call
 
@@ -27,12 +28,17 @@ def by_day(call: Call, edges: Iterable[date], value: Callable[[date], Value]) ->
 
 
 def last_day(call: Call, licence: Licence) -> date:
+    """Return a licence's last valid day by the law of a call."""
+    return last_day_by(call.pack, licence)
+
+
+def last_day_by(pack: Pack, licence: Licence) -> date:
     """Return a licence's last valid day: the one written, else by the law of call-centre licences, else none (`date.max`)."""
     if licence.expires is not None:
         return licence.expires
-    if licence.kind != call.pack.every_call_licence:
+    if licence.kind != pack.every_call_licence:
         return date.max
-    year = licence.issued.year + call.pack.licence_years
+    year = licence.issued.year + pack.licence_years
     if year > date.max.year:
         return date.max
     try:

@@ -1,0 +1,62 @@
+"""From when until when what an enterprise holds is valid, and by when what it is given must be filed."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Literal
+
+import attrs
+
+from callguard import packs, phone
+from callguard.readiness import names
+from callguard.rules.dates import last_day_by
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from callguard.policy import Policy
+
+
+@attrs.frozen(kw_only=True)
+class Validity:
+    """A licence, a filing, or a number that is not filed yet; the last day is None where it does not end.
+
+    `renewable` is the day from which renewal is applied for, where there is one.
+    """
+
+    what: Literal["licence", "filing", "caller"]
+    title: Mapping[str, str] = attrs.field(hash=False)
+    first: date
+    last: date | None
+    renewable: date | None = None
+
+
+def validity(policy: Policy) -> tuple[Validity, ...]:
+    """Return everything of a policy that is valid for a time; of an enterprise elsewhere nothing that is the mainland's law."""
+    return tuple(_all(policy)) if packs.load().id in policy.enterprise.packs else ()
+
+
+def _all(policy: Policy) -> Iterator[Validity]:
+    law = packs.load()
+    days = packs.requirements().duties["renewal"].figures["days"]
+    for licence in policy.licences:
+        day = last_day_by(law, licence)
+        last = None if day == date.max else day
+        yield Validity(
+            what="licence",
+            title=names.licence(licence),
+            first=licence.issued,
+            last=last,
+            renewable=last - timedelta(days=days) if last and licence.kind == law.every_call_licence else None,
+        )
+    titles = {
+        held.filing: each.title
+        for each in packs.requirements().requirements.values()
+        if (held := each.held_by) is not None and held.filing is not None
+    }
+    for filing in policy.filings:
+        yield Validity(what="filing", title=titles.get(filing.kind, names.both(filing.kind)), first=filing.filed, last=None)
+    for caller in policy.callers:
+        if caller.filed is None and caller.obtained is not None:
+            by = caller.obtained + timedelta(days=law.filing_days)
+            yield Validity(what="caller", title=names.both(phone.mask(caller.number)), first=caller.obtained, last=by)
