@@ -10,8 +10,10 @@ import telnyx as telnyx_sdk
 from vapi.core.api_error import ApiError
 
 from callguard.dialers import retell, telnyx, vapi
+from callguard.dialers.httpx_transports import Decider
 from callguard.dialers.knowing import KEPT
 from callguard.dialers.resends import Resends
+from callguard.judging import Judge
 from samples import CALLER, guard
 from voice_api_double import ANSWERS, VoiceApi
 from voice_api_world import (
@@ -245,6 +247,14 @@ def test_what_leaves_is_what_was_decided_though_the_request_is_changed_meanwhile
     asyncio.run(tried())
 
     assert reached == [(URL, GOOD, "1", {})]
+
+
+def test_what_a_request_is_read_into_shows_no_number(found):
+    decider = Decider(Judge(guard=found, campaign="course"), telnyx.API, raises=False, webhooks=False)
+    asked = decider.read(httpx.Request("POST", URL, json={"to": GOOD, "from": FROM}))
+
+    assert GOOD[3:] not in repr(asked)
+    assert FROM[3:] not in repr(asked)
 
 
 # ── webhooks

@@ -41,7 +41,7 @@ class Reading:
     targets: tuple[Target, ...]
     caller_id: str | None = attrs.field(default=None, repr=False)
     once: str | None = None
-    carry: Carry | None = None
+    carry: Carry | None = attrs.field(default=None, repr=False)  # it holds the body
     named: Named = _nobody
 
 
