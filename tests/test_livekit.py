@@ -22,6 +22,8 @@ MESSAGES = {
     "CreateSIPParticipant": (sip.CreateSIPParticipantRequest, sip.SIPParticipantInfo),
     "TransferSIPParticipant": (sip.TransferSIPParticipantRequest, sip.TransferSIPParticipantResponse),
     "DialWhatsAppCall": (connector_whatsapp.DialWhatsAppCallRequest, connector_whatsapp.DialWhatsAppCallResponse),
+    "AcceptWhatsAppCall": (connector_whatsapp.AcceptWhatsAppCallRequest, connector_whatsapp.AcceptWhatsAppCallResponse),
+    "CreateSIPDispatchRule": (sip.CreateSIPDispatchRuleRequest, sip.SIPDispatchRuleInfo),
     "CreateRoom": (room.CreateRoomRequest, models.Room),
     "ListRooms": (room.ListRoomsRequest, room.ListRoomsResponse),
     "CreateDispatch": (agent_dispatch.CreateAgentDispatchRequest, agent_dispatch.AgentDispatch),
@@ -130,6 +132,8 @@ def test_each_way_to_call_is_decided(call):
         ({"to_user_override": "110"}, "to_user_override"),
         ({"sip_request_uri": sip.SIPRequestDest(raw="sip:110@x")}, "sip_request_uri"),
         ({"sip_to_header": sip.SIPNamedDest(raw="sip:110@x")}, "sip_to_header"),
+        ({"sip_from_header": sip.SIPNamedDest(raw="sip:110@x")}, "sip_from_header"),
+        ({"trunk": sip.SIPOutboundConfig(hostname="x", attributes_to_headers={"a": "Route"})}, "trunk"),
         ({"headers": {"Route": "<sip:x>"}}, "headers"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
@@ -168,6 +172,69 @@ def test_a_field_that_the_library_does_not_know_does_not_leave():
             return found.seen
 
     assert asyncio.run(tried()) == []
+
+
+@pytest.mark.parametrize("call", ["participant", "transfer"])
+def test_what_leaves_is_what_was_decided_though_the_message_is_changed_meanwhile(call):
+    messages = {
+        "participant": participant(GOOD, headers={"X-Own": "1"}),
+        "transfer": sip.TransferSIPParticipantRequest(transfer_to=f"tel:{GOOD}", headers={"X-Own": "1"}),
+    }
+
+    async def tried():
+        async with world() as found:
+            message = messages[call]
+            client = found.client.sip
+            ask = client.create_sip_participant if call == "participant" else client.transfer_sip_participant
+            sending = asyncio.create_task(ask(message))
+            await asyncio.sleep(0)  # it was read, and is decided in a thread
+            field = "sip_call_to" if call == "participant" else "transfer_to"
+            before = getattr(message, field)
+            setattr(message, field, "tel:+86110")
+            message.headers["Route"] = "<sip:x>"
+            await sending
+            return [(getattr(each, field), dict(each.headers)) for _, each in found.seen], before
+
+    reached, before = asyncio.run(tried())
+
+    assert reached == [(before, {"X-Own": "1"})]
+
+
+AGENTS = [agent_dispatch.RoomAgentDispatch(agent_name="a")]
+WITH_AGENTS = {
+    "dial": connector_whatsapp.DialWhatsAppCallRequest(whatsapp_to_phone_number=GOOD, agents=AGENTS),
+    "accept": connector_whatsapp.AcceptWhatsAppCallRequest(whatsapp_call_id="c", agents=AGENTS),
+    "rule": sip.CreateSIPDispatchRuleRequest(
+        dispatch_rule=sip.SIPDispatchRuleInfo(room_config=room.RoomConfiguration(agents=AGENTS))
+    ),
+    "preset": sip.CreateSIPDispatchRuleRequest(room_preset="p"),
+    "replaced": sip.UpdateSIPDispatchRuleRequest(
+        replace=sip.SIPDispatchRuleInfo(room_config=room.RoomConfiguration(agents=AGENTS))
+    ),
+    "rule without": sip.CreateSIPDispatchRuleRequest(dispatch_rule=sip.SIPDispatchRuleInfo(name="r")),
+    "accept without": connector_whatsapp.AcceptWhatsAppCallRequest(whatsapp_call_id="c"),
+}
+
+
+@pytest.mark.parametrize("asked", WITH_AGENTS)
+def test_agents_that_a_request_sends_may_call(asked):
+    message = WITH_AGENTS[asked]
+    methods = {
+        "dial": ("Connector", "DialWhatsAppCall"),
+        "accept": ("Connector", "AcceptWhatsAppCall"),
+        "replaced": ("SIP", "UpdateSIPDispatchRule"),
+    }
+    service, method = methods.get(asked.partition(" ")[0], ("SIP", "CreateSIPDispatchRule"))
+
+    async def tried():
+        async with world() as found:
+            try:
+                await found.client.sip._client.request(service, method, message, {}, type(message))
+            except Denied as why:
+                return len(found.seen), why.reason
+            return len(found.seen), None
+
+    assert asyncio.run(tried()) == ((1, None) if "without" in asked else (0, "command-unreadable"))
 
 
 def test_what_is_unknown_passes_when_it_is_allowed_and_the_harmless_passes():

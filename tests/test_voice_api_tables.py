@@ -97,6 +97,35 @@ def test_a_request_is_in_one_table_and_every_entry_is_found(api):
     assert [name for name in names if api.request(*(part.replace("{}", "x9") for part in name.split(" "))) != name] == []
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        "POST /notification_channels",  # a channel may be a number that Telnyx calls
+        "PATCH /notification_channels/{}",
+        "POST /notification_settings",
+        "POST /call_control_applications",
+        "PATCH /call_control_applications/{}",
+        "POST /texml_applications",
+        "PATCH /texml_applications/{}",
+        "PATCH /fax_applications/{}",
+        "POST /ai/assistants",  # with tools that transfer
+        "POST /ai/assistants/{}",
+        "PUT /ai/assistants/{}/tools/{}",
+        "POST /ai/tools",
+        "POST /calls/{}/actions/ai_assistant_add_messages",
+        "POST /calls/{}/actions/conversation_relay_start",  # its frames send digits
+        "POST /verified_numbers/{}/actions/verify",
+        "POST /managed_accounts",  # its answer has a key
+        "POST /oauth/token",
+        "POST /external_connections/{}/uploads",
+        "POST /sim_cards/{}/actions/enable_voice",
+        "PATCH /phone_numbers/{}/voice",
+    ],
+)
+def test_what_telnyx_may_call_by_or_be_told_to_call_is_not_harmless(name):
+    assert name in telnyx.API.unknown
+
+
 def test_a_new_method_is_named():
     new = [("telnyx.resources.calls:CallsResource.dial_many", "POST", "/calls/many")]
 

@@ -7,12 +7,15 @@ from __future__ import annotations
 
 import json
 import re
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import parse_qsl, urlencode
 
 import attrs
 
 from callguard.targets import Unreadable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 JSON: Final = "json"
 FORM: Final = "form"
@@ -83,6 +86,20 @@ def field(fields: dict[str, Any], name: str) -> Any:
     if any(_plain(each) == plain for each in fields if each != name):
         raise Unreadable("a field that is written in two ways")
     return fields.get(name)
+
+
+def within(value: Any, *aside: str) -> Iterator[tuple[str, Any]]:
+    """Yield each field of the objects in a value, its name folded as `field` compares names; those `aside` are not looked into."""
+    left = [value]
+    while left:
+        each = left.pop()
+        if isinstance(each, list):
+            left += each
+        elif isinstance(each, dict):
+            for name, found in each.items():
+                if name not in aside:
+                    yield _plain(name), found
+                    left.append(found)
 
 
 def _plain(name: str) -> str:

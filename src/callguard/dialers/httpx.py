@@ -35,16 +35,18 @@ def transport(
     internal: Iterable[str | re.Pattern[str]] = (),
     inner: httpx.BaseTransport | None = None,
     on_denied: OnDenied = "answer",
+    webhooks: bool = False,
 ) -> httpx.BaseTransport:
     """Return a transport that decides each request, and hands it to `inner`, httpx's own where none is given.
 
     `api` is the one that all requests are for; without it, it is told by the host, and other hosts are denied. `campaign` and
     `caller` hold where neither the request nor `calling(…)` says them. `allow` are names of unknown requests
     (`POST /calls/{}/actions/send_dtmf`), of fields (`customerId`), and of other hosts; `internal` are patterns of targets inside.
-    `on_denied` is `"answer"` (403) or `"raise"`: DialDenied, or Denied where no policy was asked. ValueError for another word,
-    ImportError without httpx.
+    `on_denied` is `"answer"` (403) or `"raise"`: DialDenied, or Denied where no policy was asked. `webhooks` says that `heard` is
+    given those of the API: a call of which one will tell stays open until then; any other is `unknown`, until one tells otherwise.
+    ValueError for another word, ImportError without httpx.
     """
-    decider = _decider(guard, api, campaign, caller, allow, internal, on_denied)
+    decider = _decider(guard, api, campaign, caller, allow, internal, on_denied, webhooks=webhooks)
     import httpx
 
     from callguard.dialers.httpx_transports import GuardedTransport
@@ -62,9 +64,10 @@ def async_transport(
     internal: Iterable[str | re.Pattern[str]] = (),
     inner: httpx.AsyncBaseTransport | None = None,
     on_denied: OnDenied = "answer",
+    webhooks: bool = False,
 ) -> httpx.AsyncBaseTransport:
     """Do as `transport` does, for async clients; the guard works beside the loop."""
-    decider = _decider(guard, api, campaign, caller, allow, internal, on_denied)
+    decider = _decider(guard, api, campaign, caller, allow, internal, on_denied, webhooks=webhooks)
     import httpx
 
     from callguard.dialers.httpx_transports import AsyncGuardedTransport
@@ -80,6 +83,8 @@ def _decider(
     allow: Iterable[str],
     internal: Iterable[str | re.Pattern[str]],
     on_denied: str,
+    *,
+    webhooks: bool,
 ) -> Decider:
     if on_denied not in DENIALS:
         raise ValueError('`on_denied` is neither "answer" nor "raise"')
@@ -90,4 +95,4 @@ def _decider(
     from callguard.dialers.httpx_transports import Decider
 
     judge = Judge(guard=guard, campaign=campaign, caller=caller, internal=internal, allow=allow)
-    return Decider(judge, api, raises=on_denied == "raise")
+    return Decider(judge, api, raises=on_denied == "raise", webhooks=webhooks)

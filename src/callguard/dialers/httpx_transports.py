@@ -9,11 +9,10 @@ from typing import TYPE_CHECKING, Any, Final
 import attrs
 import httpx
 
-from callguard.dialers.bodies import read_body
+from callguard.dialers.bodies import JSON, Body, read_body
 from callguard.dialers.knowing import KEPT, Known
-from callguard.dialers.resends import Resends
+from callguard.dialers.resends import Resends, Sending
 from callguard.dialers.routes import READING, Reading
-from callguard.errors import DialDenied
 from callguard.judging import Ask, Denied
 from callguard.judging.judge import names
 from callguard.targets import Unreadable
@@ -31,13 +30,13 @@ _PAST: Final = 2**16  # an answer that is longer is not looked into for ids
 
 @attrs.frozen
 class Asked:
-    """A request that places calls, as it was read: `sent` is it as it is handed on, once it was decided."""
+    """A request that places calls, as it was read; a copy, which nobody changes while it is decided."""
 
     request: httpx.Request
     ask: Ask
     reading: Reading
-    fields: Any
-    count: int
+    fields: Body
+    sending: Sending | None
 
     def prepared(self, placing: Placing) -> tuple[httpx.Request, Known | None]:
         """Return the request written anew, and what is known of its calls where that found no room in it."""
@@ -46,26 +45,21 @@ class Asked:
             known = None
         if self.ask.key is not None and self.reading.once is not None and not self.fields.fields.get(self.reading.once):
             self.fields.fields[self.reading.once] = self.ask.key
-        headers = [
-            (name, value)
-            for name, value in self.request.headers.raw
-            if name.lower() not in (b"content-length", b"transfer-encoding")
-        ]
-        request = httpx.Request(
-            self.request.method,
-            self.request.url,
-            headers=headers,
-            content=self.fields.written(),
-            extensions=self.request.extensions,
-        )
-        return request, known
+        return _copy(self.request, self.fields.written()), known
+
+
+def _copy(request: httpx.Request, content: bytes) -> httpx.Request:
+    """Return a request of its own, with this content."""
+    lengths = (b"content-length", b"transfer-encoding")
+    headers = [(name, value) for name, value in request.headers.raw if name.lower() not in lengths]
+    return httpx.Request(request.method, request.url, headers=headers, content=content, extensions=dict(request.extensions))
 
 
 class Decider:
-    """Reads requests, and says what became of the calls; without I/O."""
+    """Reads requests, and says what became of the calls; without I/O. `webhooks`: the guard will be told how calls ended."""
 
-    def __init__(self, judge: Judge, api: Api | None, *, raises: bool) -> None:
-        self.judge, self._api, self._raises = judge, api, raises
+    def __init__(self, judge: Judge, api: Api | None, *, raises: bool, webhooks: bool) -> None:
+        self.judge, self._api, self._raises, self._webhooks = judge, api, raises, webhooks
         self._resends = Resends()
 
     def allows(self, name: str) -> bool:
@@ -97,11 +91,13 @@ class Decider:
         if "content-encoding" in request.headers:
             raise Unreadable("a body that is encoded")
         content = b"".join(request.stream)
-        body = read_body(content, request.headers.get("content-type", ""))
+        body = read_body(content, request.headers.get("content-type", "")) if content else Body({}, JSON)
         reading = read(body.fields, self.allows)
-        count, key = self._resends.key(request, content) if reading.once else (0, None)
-        ask = Ask(reading.targets, caller_id=reading.caller_id, key=key)
-        return Asked(request, ask, reading, body, count)
+        if not content and not reading.targets:
+            return None
+        sending = self._resends.sending(request, content) if reading.once else None
+        ask = Ask(reading.targets, caller_id=reading.caller_id, key=None if sending is None else sending.key)
+        return Asked(_copy(request, content), ask, reading, body, sending)
 
     def _of(self, request: httpx.Request) -> Api | None:
         """Return the API that a request is for; None for a host that is allowed by name."""
@@ -119,9 +115,7 @@ class Decider:
         """Answer for the API, so that no SDK tries again; or raise where that is wanted."""
         _LOG.info("denied: %s", why)
         if self._raises:
-            if why.decision is not None:
-                raise DialDenied(why.decision) from None
-            raise why
+            raise why.raised() from None
         from callguard.dialers.apis import BY_HOST
 
         said = {"callguard": {"reason": why.reason, "rule": why.rule}}
@@ -131,32 +125,40 @@ class Decider:
 
     def failed(self, asked: Asked, error: BaseException) -> dict[str, Any]:
         """Say how calls ended whose request was not answered: they were not placed, or nobody knows."""
-        if isinstance(error, _NEVER_SENT):
-            return {"outcome": "failed", "released": True}
-        self._resends.keep(asked.request, asked.ask.key, asked.count)
-        return {"outcome": "unknown"}
+        never = isinstance(error, _NEVER_SENT)
+        if isinstance(error, Exception):  # who is cancelled sends nothing again
+            self._fail(asked, placed=not never)
+        return {"outcome": "failed", "released": True} if never else {"outcome": "unknown"}
 
-    def answered(self, asked: Asked, status: int) -> dict[str, Any] | None:
-        """Say how calls ended by the answer's status; None where they are under way, and a webhook will tell."""
+    def answered(self, asked: Asked, status: int, *, found: bool) -> dict[str, Any] | None:
+        """Say how calls ended by the answer's status; None where they are under way, and a webhook will tell.
+
+        `found`: a webhook can be known to tell of them.
+        """
         if 200 <= status < 300:
-            return None
-        if status in _NOT_PLACED:
-            return {"outcome": "failed", "released": True}
-        self._resends.keep(asked.request, asked.ask.key, asked.count)
-        return {"outcome": "unknown"}
+            return None if found and self._webhooks else {"outcome": "unknown"}
+        never = status in _NOT_PLACED
+        self._fail(asked, placed=not never)
+        return {"outcome": "failed", "released": True} if never else {"outcome": "unknown"}
 
-    def keep(self, asked: Asked, known: Known, response: httpx.Response, raw: bytes) -> httpx.Response:
-        """Keep what is known of the calls by their ids in the answer; return the answer, which was read."""
+    def _fail(self, asked: Asked, *, placed: bool) -> None:
+        if asked.sending is not None:
+            self._resends.failed(asked.sending, placed=placed)
+
+    def keep(self, asked: Asked, known: Known, response: httpx.Response, raw: bytes) -> tuple[httpx.Response, bool]:
+        """Keep what is known of the calls by their ids in the answer; return it, which was read, and whether it has all."""
+        found = False
         try:
             content = httpx.Response(200, headers=response.headers, content=raw).content
             said = json.loads(content) if len(content) < _PAST else None
-            for id_, number in asked.reading.named(said):
+            named = asked.reading.named(said)
+            for id_, number in named:
                 KEPT.keep(id_, Known.of(known.campaign, {number: known.reference(number)}) if number else known)
+            found = any(number is None for _, number in named) or len(named) >= len(known.references)
         except (ValueError, TypeError, RecursionError, httpx.HTTPError):
             _LOG.warning("the answer to a call has no ids that could be read")
-        return httpx.Response(
-            response.status_code, headers=response.headers, stream=httpx.ByteStream(raw), extensions=response.extensions
-        )
+        body = httpx.ByteStream(raw)
+        return httpx.Response(response.status_code, headers=response.headers, stream=body, extensions=response.extensions), found
 
 
 class GuardedTransport(httpx.BaseTransport):
@@ -186,12 +188,13 @@ class GuardedTransport(httpx.BaseTransport):
         except BaseException as error:
             placing.settle_sync(**self._decider.failed(asked, error))
             raise
-        ended = self._decider.answered(asked, response.status_code)
+        status, found = response.status_code, known is None
+        if known is not None and raw is not None:
+            response, found = self._decider.keep(asked, known, response, raw)
+        ended = self._decider.answered(asked, status, found=found)
         if ended is not None:
             placing.settle_sync(**ended)
-        if known is None or raw is None:
-            return response
-        return self._decider.keep(asked, known, response, raw)
+        return response
 
     def close(self) -> None:
         """Close the transport within."""
@@ -223,22 +226,16 @@ class AsyncGuardedTransport(httpx.AsyncBaseTransport):
                 raw = b"".join([part async for part in response.stream])
                 await response.aclose()
         except BaseException as error:
-            await _settle(placing, **self._decider.failed(asked, error))
+            await placing.settle(**self._decider.failed(asked, error))
             raise
-        ended = self._decider.answered(asked, response.status_code)
+        status, found = response.status_code, known is None
+        if known is not None and raw is not None:
+            response, found = self._decider.keep(asked, known, response, raw)
+        ended = self._decider.answered(asked, status, found=found)
         if ended is not None:
-            await _settle(placing, **ended)
-        if known is None or raw is None:
-            return response
-        return self._decider.keep(asked, known, response, raw)
+            await placing.settle(**ended)
+        return response
 
     async def aclose(self) -> None:
         """Close the transport within."""
         await self._inner.aclose()
-
-
-async def _settle(placing: Placing, outcome: str, *, released: bool = False) -> None:
-    """Record how calls ended, though the task be cancelled meanwhile."""
-    import asyncio
-
-    await asyncio.shield(placing.settle(outcome, released=released))

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final, Self
 
 import attrs
 
+from callguard.dialers import sip
 from callguard.errors import StateError
 
 if TYPE_CHECKING:
@@ -111,14 +112,16 @@ def heard_of(
     keys: str | None = None,
     sip_status: int | None = None,
 ) -> bool:
-    """Keep a refusal that was heard, then record how the call ended; return whether there was a refusal.
+    """Keep a refusal that was heard, then record how the call ended; return whether there was a refusal. `callee`: number or URI.
 
     StateError where a refusal could not be kept. An outcome that cannot be written is a warning in the log.
     """
-    if known is None or not isinstance(callee, str) or not callee:
+    if known is None:
         return False
-    refused = guard.heard(callee, campaign=known.campaign, outcome=outcome, keys=keys, sip_status=sip_status, source=source)
-    reference = known.reference(callee)
+    said = _number(callee) if isinstance(callee, str) else ""
+    refused, reference = False, known.reference(said or None)
+    if said:
+        refused = guard.heard(said, campaign=known.campaign, outcome=outcome, keys=keys, sip_status=sip_status, source=source)
     if outcome is not None and reference is not None and guard.log is not None:
         try:
             guard.log.end_of(reference, outcome, duration=duration)
@@ -142,6 +145,11 @@ def inside(event: Any, *names: str) -> Any:
     return event
 
 
+def _number(written: str) -> str:
+    """Return the number that an address has, as it was decided; a number as it is."""
+    return sip.number(written) if written.lower().startswith(("sip:", "sips:", "tel:")) else written
+
+
 def _digest(number: str) -> str:
-    digits = "".join(sign for sign in number if sign.isdigit())
+    digits = "".join(sign for sign in _number(number) if sign.isdigit())
     return hashlib.sha256(digits.encode()).hexdigest()[:12]

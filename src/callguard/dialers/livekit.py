@@ -7,12 +7,15 @@ asked.
 from __future__ import annotations
 
 import re
+from copy import deepcopy
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from callguard.commands.tables import Tables
 from callguard.dialers import sip
 from callguard.dialers.addresses import address
-from callguard.errors import DialDenied, StateError
+from callguard.errors import StateError
+from callguard.finishing import finish
 from callguard.judging import Ask, Denied, Judge
 from callguard.targets import Target, Unreadable
 from callguard.targets.target import DIGITS
@@ -35,8 +38,9 @@ _NOT_PLACED: Final = (
 
 
 def _participant(message: Any, judge: Judge) -> Ask:
-    # the first three say whom the call goes to, whatever `sip_call_to` says; tones after the answer may dial on
-    _without(message, judge, "sip_request_uri", "sip_to_header", "to_user_override", "dtmf")
+    # the first three say whom the call goes to, whatever `sip_call_to` says, the fourth from whom, whatever `sip_number` says; a
+    # trunk of the request's own may set any header, and tones after the answer may dial on
+    _without(message, judge, "sip_request_uri", "sip_to_header", "to_user_override", "sip_from_header", "trunk", "dtmf")
     if any(not name.lower().startswith("x-") for name in message.headers) and "headers" not in judge.allow:
         raise Denied("command-unreadable", "headers")
     return Ask((_dialled(message.sip_call_to),), caller_id=message.sip_number or None)
@@ -48,13 +52,27 @@ def _transfer(message: Any, judge: Judge) -> Ask:
     return Ask((_dialled(message.transfer_to),))
 
 
-def _whatsapp(message: Any, _: Judge) -> Ask:
+def _whatsapp(message: Any, judge: Judge) -> Ask:
+    _without(message, judge, "agents")
     number = message.whatsapp_to_phone_number
     return Ask((_dialled(number if number.startswith("+") else f"+{number}"),))
 
 
 def _room(message: Any, judge: Judge) -> Ask:
     _without(message, judge, "agents", "room_preset")
+    return Ask(())
+
+
+def _accepted(message: Any, judge: Judge) -> Ask:
+    _without(message, judge, "agents")
+    return Ask(())
+
+
+def _rule(message: Any, judge: Judge) -> Ask:
+    for rule in (message, getattr(message, "dispatch_rule", message), getattr(message, "replace", message)):
+        _without(rule, judge, "room_preset")
+        if getattr(rule, "room_config", None) is not None:
+            _without(rule.room_config, judge, "agents")
     return Ask(())
 
 
@@ -79,15 +97,16 @@ TABLES: Final[Tables[Callable[[Any, Judge], Ask]]] = Tables(
         "sip/createsipparticipant": (_participant, "`sip_call_to`; what dials elsewhere or sends tones is denied"),
         "sip/transfersipparticipant": (_transfer, "`transfer_to`"),
         "connector/dialwhatsappcall": (_whatsapp, "`whatsapp_to_phone_number`"),
+        "connector/acceptwhatsappcall": (_accepted, "calls nobody; with `agents` as `CreateRoom`"),
+        "sip/createsipdispatchrule": (_rule, "calls that come; with `agents` or a `room_preset` as `CreateRoom`"),
+        "sip/updatesipdispatchrule": (_rule, "the same"),
         "roomservice/createroom": (_room, "calls nobody; with `agents` it has them act, which may call: denied"),
     },
     harmless={
-        **_several(
-            "SIP", "CreateSIPInboundTrunk UpdateSIPInboundTrunk CreateSIPDispatchRule UpdateSIPDispatchRule", "calls that come"
-        ),
+        **_several("SIP", "CreateSIPInboundTrunk UpdateSIPInboundTrunk", "calls that come"),
         **_several("SIP", "ListSIPInboundTrunk ListSIPOutboundTrunk ListSIPDispatchRule", "only shows"),
         **_several("SIP", "DeleteSIPTrunk DeleteSIPDispatchRule", "takes away"),
-        **_several("Connector", "DisconnectWhatsAppCall ConnectWhatsAppCall AcceptWhatsAppCall", "acts on calls that are there"),
+        **_several("Connector", "DisconnectWhatsAppCall ConnectWhatsAppCall", "acts on calls that are there"),
         **_several("RoomService", "ListRooms DeleteRoom UpdateRoomMetadata ListParticipants GetParticipant", "rooms: calls nobody"),
         **_several("RoomService", "RemoveParticipant ForwardParticipant MoveParticipant MutePublishedTrack", "rooms: calls nobody"),
         **_several("RoomService", "UpdateParticipant UpdateSubscriptions SendData", "rooms: calls nobody"),
@@ -141,17 +160,15 @@ def _decided(request: Callable[..., Awaitable[Any]], judge: Judge) -> Callable[.
     """Return a client's request, decided before it is made."""
 
     async def decided(service: str, method: str, data: Any, *args: Any, **kwargs: Any) -> Any:
-        name = f"{service}/{method}"
+        message = deepcopy(data)  # the caller may change its own while this one is decided
         try:
-            ask = _read(name, data, judge)
+            ask = _read(f"{service}/{method}", message, judge)
             placing = None if ask is None else await judge.place(ask)
         except Denied as why:
-            if why.decision is not None:
-                raise DialDenied(why.decision) from None
-            raise
+            raise why.raised() from None
         if placing is None:
-            return await request(service, method, data, *args, **kwargs)
-        return await _placed(request(service, method, data, *args, **kwargs), placing, judge, answered=_waits(data))
+            return await request(service, method, message, *args, **kwargs)
+        return await _placed(request(service, method, message, *args, **kwargs), placing, judge, answered=_waits(message))
 
     return decided
 
@@ -184,8 +201,6 @@ def _waits(data: Any) -> bool:
 
 async def _placed(request: Awaitable[Any], placing: Placing, judge: Judge, *, answered: bool) -> Any:
     """Make a request, and record what became of its call: by its status of SIP, where the server names it."""
-    import asyncio
-
     callees, campaign = list(placing.references), placing.campaign
     try:
         found = await request
@@ -194,11 +209,11 @@ async def _placed(request: Awaitable[Any], placing: Placing, judge: Judge, *, an
         code = getattr(error, "code", None)
         outcome = "unknown" if status is None else sip.ended(status)
         released = status is None and code in _NOT_PLACED
-        await asyncio.shield(placing.settle("failed" if released else outcome, released=released))
+        await placing.settle("failed" if released else outcome, released=released)
         if status is not None:
-            await asyncio.shield(_heard(judge.guard, callees, campaign, status))
+            await finish(partial(_heard, judge.guard, callees, campaign, status))
         raise
-    await asyncio.shield(placing.settle("answered" if answered else "unknown"))
+    await placing.settle("answered" if answered else "unknown")
     return found
 
 
@@ -208,13 +223,12 @@ def _status(error: BaseException) -> int | None:
     return int(status) if isinstance(status, str) and re.fullmatch(r"[3-6][0-9]{2}", status) else None
 
 
-async def _heard(guard: Guard, callees: list[str], campaign: str, status: int) -> None:
+def _heard(guard: Guard, callees: list[str], campaign: str, status: int) -> None:
     """Keep a refusal that the status of SIP says."""
-    import asyncio
     import logging
 
     for callee in callees:
         try:
-            await asyncio.to_thread(guard.heard, callee, campaign=campaign, sip_status=status, source=f"livekit sip {status}")
+            guard.heard(callee, campaign=campaign, sip_status=status, source=f"livekit sip {status}")
         except (StateError, ValueError) as error:
             logging.getLogger("callguard.dialers").warning("a refusal could not be kept: %s", type(error).__name__)

@@ -100,14 +100,9 @@ _HARMLESS: Final = {
     **requests("PATCH", "/v2/update-call/{} /v2/update-live-call/{}", "acts on calls that are there"),
     **requests("PUT", "/rerun-call-analysis/{} /rerun-chat-analysis/{}", "looks into what is there"),
     **requests("POST", "/v3/list-calls /v3/list-chats /v2/list-agents /list-contacts", "only shows"),
-    **requests(
-        "POST", "/create-agent /create-agent-version/{} /publish-agent-version/{} /repair-agent/{}", "says what an agent is"
-    ),
-    **requests("POST", "/create-chat-agent /create-retell-llm /create-conversation-flow", "says what an agent is"),
-    **requests("POST", "/create-conversation-flow-component /create-asset", "says what an agent is"),
+    **requests("POST", "/create-chat-agent /create-asset", "says what an agent is"),
     **requests("POST", "/create-knowledge-base /add-knowledge-base-sources/{}", "says what an agent is"),
-    **requests("PATCH", "/update-agent/{} /update-chat-agent/{} /update-retell-llm/{}", "says what an agent is"),
-    **requests("PATCH", "/update-conversation-flow/{} /update-conversation-flow-component/{}", "says what an agent is"),
+    **requests("PATCH", "/update-chat-agent/{}", "says what an agent is"),
     **requests("POST", "/add-community-voice /clone-voice /search-community-voice", "says what an agent is"),
     **requests("POST", "/create-app /get-app-tool-schema/{} /test-app-auth/{}", "says what an agent may use"),
     **requests("PATCH", "/update-app/{}", "says what an agent may use"),
@@ -122,6 +117,13 @@ _HARMLESS: Final = {
     **requests("PUT", "/update-test-case-definition/{}", "a test by text: calls nobody"),
 }
 _UNKNOWN: Final = {
+    **requests("POST", "/create-agent /create-agent-version/{} /publish-agent-version/{}", "says whom an agent calls by itself"),
+    **requests("POST", "/repair-agent/{} /create-retell-llm", "says whom an agent calls by itself"),
+    **requests("POST", "/create-conversation-flow /create-conversation-flow-component", "says whom an agent calls by itself"),
+    **requests("PATCH", "/update-agent/{} /update-retell-llm/{}", "says whom an agent calls by itself"),
+    **requests(
+        "PATCH", "/update-conversation-flow/{} /update-conversation-flow-component/{}", "says whom an agent calls by itself"
+    ),
     **requests("POST", "/create-phone-number /import-phone-number", "says to whom calls are forwarded"),
     **requests("PATCH", "/update-phone-number/{}", "says to whom calls are forwarded"),
 }

@@ -8,6 +8,7 @@ from urllib.parse import unquote
 
 import attrs
 
+from callguard.dialers.bodies import field
 from callguard.judging import Denied
 from callguard.targets import Target, Unreadable
 
@@ -40,7 +41,7 @@ class Reading:
     targets: tuple[Target, ...]
     caller_id: str | None = attrs.field(default=None, repr=False)
     once: str | None = None
-    carry: Carry | None = None
+    carry: Carry | None = attrs.field(default=None, repr=False)  # it holds the body
     named: Named = _nobody
 
 
@@ -107,7 +108,7 @@ def _fits(part: str, form: str) -> bool:
 def without(fields: dict[str, Any], allows: Allows, *names: str) -> None:
     """Deny a request that has one of these fields, which mean more than can be decided, unless they are allowed by name."""
     for name in names:
-        if fields.get(name) not in (None, False, "") and not allows(name):
+        if field(fields, name) and not allows(name):
             raise Denied("command-unreadable", name)
 
 

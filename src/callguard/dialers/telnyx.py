@@ -16,12 +16,21 @@ from callguard.dialers.knowing import KEPT, Known, event_of, heard_of, inside
 from callguard.dialers.routes import NOBODY, Api, Reading, text, without
 from callguard.dialers.telnyx_tables import HARMLESS, UNKNOWN
 from callguard.judging import Denied
+from callguard.targets import Unreadable
 
 if TYPE_CHECKING:
     from callguard import Guard
     from callguard.dialers.routes import Allows, Reader
 
-_DIALS: Final = re.compile(r"dial|refer|enqueue|redirect|sip|assistant|<!|&", re.IGNORECASE)  # verbs of TeXML that may call on
+# verbs of TeXML that may call on, by digits too
+_DIALS: Final = re.compile(r"dial|refer|enqueue|redirect|sip|connect|conversation|assistant|\bdigits|<!|&", re.IGNORECASE)
+# what a request may say of an assistant; its tools, and what brings such, may call
+_ASSISTANT: Final = frozenset(
+    {
+        *("id", "name", "instructions", "greeting", "model", "voice_settings", "transcription", "dynamic_variables"),
+        *("openai_api_key_ref", "llm_api_key_ref", "observability_settings"),
+    }
+)
 _ENDED: Final = {
     "normal_clearing": "answered",
     "time_limit": "answered",
@@ -32,15 +41,12 @@ _ENDED: Final = {
     "originator_cancel": "no-answer",
     "not_found": "failed",
 }
+_FAXES: Final = {"fax.delivered": "answered", "fax.failed": "failed"}
+_NO_FAX: Final = {"user_busy": "busy", "receiver_no_answer": "no-answer", "receiver_decline": "rejected"}
 
 
 def _named(answer: Any) -> list[tuple[str, str | None]]:
     id_ = inside(answer, "data", "call_control_id") or inside(answer, "data", "id")
-    return [(id_, None)] if isinstance(id_, str) else []
-
-
-def _named_texml(answer: Any) -> list[tuple[str, str | None]]:
-    id_ = inside(answer, "call_sid") or inside(answer, "sid")
     return [(id_, None)] if isinstance(id_, str) else []
 
 
@@ -52,13 +58,12 @@ def _state(fields: dict[str, Any], name: str, known: Known) -> bool:
     return True
 
 
-def _call(
-    fields: dict[str, Any], allows: Allows, *, to: str = "to", state: str = "client_state", once: str | None = None
-) -> Reading:
+def _call(fields: dict[str, Any], allows: Allows, *, state: str = "client_state", once: str | None = None) -> Reading:
     # digits after the answer may dial on; a bridge calls from another call's number
     without(fields, allows, "send_digits_on_answer", "bridge_intent")
+    _talks(fields, allows)
     return Reading(
-        targets=addresses(field(fields, to)),
+        targets=addresses(field(fields, "to")),
         caller_id=text(field(fields, "from")),
         once=once,
         carry=partial(_state, fields, state),
@@ -66,11 +71,32 @@ def _call(
     )
 
 
+def _talks(fields: dict[str, Any], allows: Allows) -> Reading:
+    """Read a request that has another program talk in a call: denied where it brings tools or digits, by which that may dial on."""
+    without(fields, allows, "conversation_relay_config", "enable_dialogflow", "dialogflow_config")
+    assistant = field(fields, "assistant")
+    if not isinstance(assistant, dict | None):
+        raise Unreadable("an assistant that is no object")
+    if any(value and name not in _ASSISTANT for name, value in (assistant or {}).items()) and not allows("assistant"):
+        raise Denied("command-unreadable", "assistant")
+    return NOBODY
+
+
+def _messages(fields: dict[str, Any], allows: Allows) -> Reading:
+    without(fields, allows, "ai_assistant_id")
+    return NOBODY
+
+
+def _refer(fields: dict[str, Any], _: Allows) -> Reading:
+    # the state that it takes is that of the call which is there, whose events tell nothing of the new one
+    return Reading(targets=addresses(field(fields, "sip_address")), once="command_id")
+
+
 def _texml(fields: dict[str, Any], allows: Allows) -> Reading:
     _document(fields, allows)
     without(fields, allows, "SendDigits")
     shown, own = text(field(fields, "CallerId")), text(field(fields, "From"))
-    return Reading(targets=(address(field(fields, "To")),), caller_id=own or shown, named=_named_texml)
+    return Reading(targets=(address(field(fields, "To")),), caller_id=own or shown)
 
 
 def _texml_update(fields: dict[str, Any], allows: Allows) -> Reading:
@@ -113,7 +139,13 @@ _PLACES: Final[dict[str, tuple[Reader, str]]] = {
         partial(_call, state="target_leg_client_state", once="command_id"),
         "`to`; other actions of a call call nobody",
     ),
-    "POST /calls/{}/actions/refer": (partial(_call, to="sip_address", once="command_id"), "`sip_address`"),
+    "POST /calls/{}/actions/refer": (_refer, "`sip_address`"),
+    "POST /calls/{}/actions/answer": (_talks, "nobody; an assistant with tools of its own, or digits by a relay, may dial: denied"),
+    "POST /calls/{}/actions/ai_assistant_start": (_talks, "the same"),
+    "POST /calls/{}/actions/gather_using_ai": (_talks, "the same"),
+    "POST /calls/{}/actions/streaming_start": (_talks, "the same, of Dialogflow"),
+    "POST /messaging_profiles": (_messages, "nobody, unless an assistant is to act: denied"),
+    "PATCH /messaging_profiles/{}": (_messages, "the same"),
     "POST /texml/calls/{}": (_texml, "`To`; TeXML in the request may not dial on"),
     "POST /texml/ai_calls/{}": (_texml, "the same"),
     "POST /texml/Accounts/{}/Calls": (_texml, "the same"),
@@ -143,12 +175,13 @@ async_transport = partial(transports.async_transport, api=API)
 def heard(guard: Guard, event: Any) -> bool:
     """Take a webhook's event, whose signature was verified: record how a call ended, keep a refusal, return whether there was one.
 
-    `call.hangup`, `call.dtmf.received` and `call.gather.ended` of calls that the transport let go;
+    `call.hangup`, `call.dtmf.received`, `call.gather.ended`, `fax.delivered` and `fax.failed` of calls that the transport let go;
     all others are left alone. TypeError for what is no event; StateError where a refusal could not be kept.
     """
     data = inside(event_of(event), "data")
     kind, payload = inside(data, "event_type"), inside(data, "payload")
-    known = Known.unpacked(inside(payload, "client_state")) or KEPT.find(inside(payload, "call_control_id"))
+    id_ = inside(payload, "call_control_id") or inside(payload, "fax_id")
+    known = Known.unpacked(inside(payload, "client_state")) or KEPT.find(id_)
     said: dict[str, Any] = {"source": f"telnyx {kind}"}
     if kind == "call.hangup":
         cause, status = inside(payload, "hangup_cause"), inside(payload, "sip_hangup_cause")
@@ -158,6 +191,9 @@ def heard(guard: Guard, event: Any) -> bool:
         said["keys"] = inside(payload, "digit")
     elif kind == "call.gather.ended":
         said["keys"] = inside(payload, "digits")
+    elif isinstance(kind, str) and kind in _FAXES:
+        reason = inside(payload, "failure_reason")
+        said["outcome"] = _NO_FAX.get(reason, "failed") if kind == "fax.failed" and isinstance(reason, str) else _FAXES[kind]
     else:
         return False
     if "outcome" not in said and not isinstance(said["keys"], str):

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from callguard.dialers import httpx as transports
 from callguard.dialers.addresses import address
-from callguard.dialers.bodies import field, objects
+from callguard.dialers.bodies import field, objects, within
 from callguard.dialers.knowing import FIELD, KEPT, Known, event_of, heard_of, inside
 from callguard.dialers.routes import Api, Reading, requests, text, without
 from callguard.judging import Denied
@@ -34,10 +34,41 @@ _ANSWERED: Final = (
 )
 
 
+# the tools of an assistant by which it calls nobody; hooks and handoffs that act are told by their type, too
+_TOOLS: Final = frozenset(
+    {
+        *("apiRequest", "endCall", "function", "query", "slack.message.send", "sms", "voicemail"),
+        *("gohighlevel.calendar.availability.check", "gohighlevel.calendar.event.create", "gohighlevel.contact.create"),
+        *(
+            "gohighlevel.contact.get",
+            "google.calendar.availability.check",
+            "google.calendar.event.create",
+            "google.sheets.row.append",
+        ),
+    }
+)
+_ACTS: Final = frozenset({"transfer", "transferCall", "dtmf", "handoff", "sipRequest", "mcp", "bash", "code", "computer"})
+
+
+def _tools(fields: dict[str, Any], allows: Allows) -> None:
+    """Deny a request that brings an assistant with tools that may call on: transfers, digits, and what is not known."""
+    for name, value in within(fields, "metadata", "variableValues"):
+        many = value if isinstance(value, list) else [value]
+        if (
+            (name in ("tools", "tools:append") and any(inside(tool, "type") not in _TOOLS for tool in many if tool))
+            or (name == "tool" and isinstance(value, dict) and value.get("type") not in _TOOLS)
+            or (name == "type" and isinstance(value, str) and value in _ACTS)
+            or (value and name.startswith("forwardingphonenumber"))
+            or (value and name.endswith(("destination", "destinations")) and name != "assistantdestinations")
+        ) and not allows("tools"):
+            raise Denied("command-unreadable", "tools")
+
+
 def _call(fields: dict[str, Any], allows: Allows) -> Reading:
     if field(fields, "schedulePlan") is not None:
         raise Denied("call-later")
     without(fields, allows, "customerId")
+    _tools(fields, allows)
     targets = tuple(_targets(fields, allows))
     if not targets and not _is_elsewhere(fields) and not field(fields, "customerId"):
         raise Unreadable("nobody who is called")
@@ -48,12 +79,13 @@ def _campaign(fields: dict[str, Any], allows: Allows) -> Reading:
     if field(fields, "schedulePlan") is not None:
         raise Denied("call-later")
     without(fields, allows, "duplicateFromCampaignId", "predialPlan")
+    _tools(fields, allows)
     targets = list(_targets(fields, allows))
     for entry in objects(field(fields, "dialPlan")) if field(fields, "dialPlan") is not None else ():
         targets += _targets(entry, allows)
     if not targets:
         raise Unreadable("nobody who is called")
-    return Reading(targets=tuple(targets))
+    return Reading(targets=tuple(targets), named=_named_campaign)
 
 
 def _targets(fields: dict[str, Any], allows: Allows) -> Iterator[Target]:
@@ -96,7 +128,18 @@ def _carry(fields: dict[str, Any], known: Known) -> bool:
 def _named(answer: Any) -> list[tuple[str, str | None]]:
     calls = inside(answer, "results")
     found = calls if isinstance(calls, list) else [answer]
-    return [(call["id"], inside(call, "customer", "number")) for call in found if isinstance(inside(call, "id"), str)]
+    return [(call["id"], _callee(inside(call, "customer"))) for call in found if isinstance(inside(call, "id"), str)]
+
+
+def _named_campaign(answer: Any) -> list[tuple[str, str | None]]:
+    id_ = inside(answer, "id")
+    return [(id_, None)] if isinstance(id_, str) else []
+
+
+def _callee(customer: Any) -> str | None:
+    """Return where a customer is called: a number, or an address of SIP; None where there is neither."""
+    found = inside(customer, "number") or inside(customer, "sipUri")
+    return found if isinstance(found, str) else None
 
 
 def _denial(why: Denied) -> dict[str, Any]:
@@ -110,8 +153,8 @@ _PLACES: Final[dict[str, tuple[Reader, str]]] = {
 }
 _HARMLESS: Final = {
     **requests("PATCH", "/call/{}", "changes the name of a call that is there"),
-    **requests("POST", "/assistant /squad /tool /structured-output /file", "says what an assistant is"),
-    **requests("PATCH", "/assistant/{} /squad/{} /tool/{} /structured-output/{} /file/{}", "says what an assistant is"),
+    **requests("POST", "/structured-output /file", "says what an assistant is"),
+    **requests("PATCH", "/structured-output/{} /file/{}", "says what an assistant is"),
     **requests("POST", "/assistant/background-sound/validate /structured-output/run", "looks into what is there"),
     **requests(
         "POST", "/v2/knowledge-base /v2/knowledge-base/{}/file /v2/knowledge-base/{}/file/{}/retry", "what an assistant knows"
@@ -130,6 +173,8 @@ _HARMLESS: Final = {
     **requests("PATCH", "/eval/simulation/run/{} /eval/simulation/run/{}/item/{}", "ends a test"),
 }
 _UNKNOWN: Final = {
+    **requests("POST", "/assistant /squad /tool", "says whom an assistant calls by itself"),
+    **requests("PATCH", "/assistant/{} /squad/{} /tool/{}", "says whom an assistant calls by itself"),
     **requests("PATCH", "/campaign/{} /v2/campaign/{}", "changes whom a campaign calls, and when"),
     **requests("POST", "/phone-number", "says to whom calls are forwarded"),
     **requests("PATCH", "/phone-number/{}", "says to whom calls are forwarded"),
@@ -165,9 +210,10 @@ def heard(guard: Guard, event: Any) -> bool:
         Known.read(inside(call, "assistantOverrides", "metadata"))
         or Known.read(inside(message, "assistant", "metadata"))
         or KEPT.find(inside(call, "id"))
+        or KEPT.find(inside(call, "campaignId"))
     )
     seconds = inside(message, "durationSeconds")
-    callee = inside(message, "customer", "number") or inside(call, "customer", "number")
+    callee = _callee(inside(message, "customer")) or _callee(inside(call, "customer"))
     return heard_of(
         guard,
         known,
