@@ -485,6 +485,14 @@ def test_a_name_that_is_no_pack_is_a_mistake_of_the_policy(name):
         Policy.from_toml(said)
 
 
+def wide(guard):
+    """The states of the United States of which each callee is decided for itself."""
+    generation = guard._generation
+    bound = generation.bind("c", "+65 6123 4567")
+    places = [(n, place) for n, place in enumerate(generation.places) if place.country == "US" and len(place.states) == 1]
+    return {state for n, place in places if generation.asks_each(bound, n) for state in place.states}
+
+
 def test_only_places_whose_law_looks_at_each_callee_are_worked_out_anew():
     clock = FrozenClock("2026-11-24T15:00:00Z")
     text = POLICY.replace('packs = ["ours.toml"]', "packs = []")
@@ -495,6 +503,13 @@ def test_only_places_whose_law_looks_at_each_callee_are_worked_out_anew():
 
         assert kept[0] is kept[1]
         assert [str(d.reason) for d in each] == ["no-consent", "allowed"]
+        assert wide(guard) == {"US-CT", "US-FL", "US-MD", "US-OK", "US-OR"}
+    with Guard(Policy.from_toml(text + "automated = true\n"), clock=clock) as guard:
+        guard.consent("+12125550124", proof="form 12", scope="c")
+        assert [str(guard.may_dial(n, **line).reason) for n in ("+12125550123", "+12125550124")] == ["no-consent", "allowed"]
+        assert len(wide(guard)) == 51
+    with Guard(Policy.from_toml(text.replace('"marketing"', '"service"') + "automated = true\n"), clock=clock) as guard:
+        assert wide(guard) == set()
 
 
 def test_a_campaign_s_own_window_narrows_the_law_s():
