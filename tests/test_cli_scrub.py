@@ -52,7 +52,7 @@ ADDED = ["callguard_reason", "callguard_message", "callguard_retry_at"]
 
 
 def test_every_row_stays_and_gets_its_answer(cli):
-    text = "name,phone,note\nA,138 0013 0100,x\nB,,y\nC,110,\nD\nE,+1 202 555 0100,x,more,still more\n,,\n"
+    text = "name,phone,note\nA,138 0013 0100,x\nB,,y\nC,110,\nD\nE,+1 416 555 0100,x,more,still more\n,,\n"
     status, summary, rows = scrub(cli, text)
 
     assert status == 0
@@ -276,7 +276,7 @@ def test_a_place_that_cannot_be_read_is_undecided_and_never_allowed(cli):
     text = "phone,where\n13800130100,新疆\n13800130101,Guangdong\n13800130102,US-FL\n13800130103,\n+12025550100,US-DC\n13800130104,Atlantis\n"
     _, summary, rows = scrub(cli, text, "--place-column", "where")
 
-    assert [row[2] for row in rows[1:]] == ["region-blocked", "allowed", "undecided", "allowed", "calling-window", "undecided"]
+    assert [row[2] for row in rows[1:]] == ["region-blocked", "allowed", "undecided", "allowed", "no-consent", "undecided"]
     assert rows[3][3:] == [
         "The place told for this row cannot be read, or is in another country than the number: the row was not decided.",
         "",

@@ -69,9 +69,9 @@ def test_every_range_area_code_and_kind_of_place_is_there(leads):
 @pytest.mark.parametrize(
     ("at", "campaign", "expected"),
     [
-        ("2026-11-24T20:59:30+08:00", "spring-course", {"allowed", "invalid-number", "protected-number", "listed", "filing-missing", "region-blocked", "calling-window"}),
-        ("2026-09-20T10:00:00+08:00", "spring-course", {"allowed", "invalid-number", "protected-number", "listed", "filing-missing", "region-blocked", "calling-window", "rest-day"}),
-        ("2026-10-01T10:00:00+08:00", "spring-course", {"allowed", "invalid-number", "protected-number", "listed", "filing-missing", "region-blocked", "calling-window", "rest-day"}),
+        ("2026-11-24T20:59:30+08:00", "spring-course", {"allowed", "no-consent", "invalid-number", "protected-number", "listed", "filing-missing", "region-blocked", "calling-window"}),
+        ("2026-09-20T10:00:00+08:00", "spring-course", {"allowed", "no-consent", "invalid-number", "protected-number", "listed", "filing-missing", "region-blocked", "calling-window", "rest-day"}),
+        ("2026-10-01T10:00:00+08:00", "spring-course", {"allowed", "no-consent", "invalid-number", "protected-number", "listed", "filing-missing", "region-blocked", "calling-window", "rest-day"}),
         ("2026-10-01T10:00:00+08:00", "class-notice", {"allowed", "invalid-number", "protected-number", "filing-missing", "caller-scope"}),
         ("2026-11-24T20:59:30+08:00", "parent-survey", {"invalid-number", "protected-number", "listed", "filing-missing", "calling-window", "allowed"}),
     ],

@@ -186,6 +186,10 @@ def test_a_place_that_is_told_adds_its_zones():
     extra = '[[filings]]\nkind = "cross-border"\nfiled = 2024-01-01\n'
     found = guard(at="2026-11-24T22:30:00+08:00", extra=extra)
 
+    for callee in ("+12025550123", "+18005550123"):  # a machine's calls
+        assert ask(found, callee, "course") == "no-consent"
+        found.consent(callee, proof="form 12")
+
     assert ask(found, "+12025550123", "course") == "allowed"
     assert ask(found, "+12025550123", "course", place="US-CA") == "calling-window"
     assert ask(found, "+18005550123", "course") == "calling-window"

@@ -9,6 +9,7 @@ from itertools import product
 from pathlib import Path
 
 import pytest
+from dateutil.easter import easter
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -30,18 +31,32 @@ DAY_S = 86_400
 CALLEES = (
     *(12125550123, 13055550123, 18505550123, 15025550123, 15045550123, 12075550123, 13015550123, 14055550123, 15035550123),
     *(14015550123, 14015550123, 16055550123, 12145550123, 19155550123, 12015550123, 18005550123, 33123450123, 33123450123),
+    *(
+        12035550123,
+        12035550123,
+        12055550123,
+        12155550123,
+        13125550123,
+        14155550123,
+        15055550123,
+        17755550123,
+        18015550123,
+        18035550123,
+    ),
     *(33123450123, 33612345678, 61255501234, 61412345678, 85223450123, 442079460123, 8675585550123, 881612345678),
 )
 TOLD = {
-    "US": ("US-RI", "US-FL", "US-OR", "US-SD", "US-NY", "US"),
+    "US": ("US-RI", "US-FL", "US-OR", "US-SD", "US-NY", "US-CT", "US-IL", "US-PA", "US"),
     "AU": ("AU-VIC", "AU-NSW"),
     "CN": ("CN-GD", "CN-XJ"),
     None: ("US-FL", "FR", "CN-GD"),
 }
 DATES = (
-    *((2021, 6, 30), (2021, 7, 1), (2022, 11, 1), (2023, 2, 28), (2023, 3, 1), (2023, 12, 31), (2024, 1, 1), (2025, 12, 31)),
+    *((2019, 12, 2), (2019, 12, 3), (2019, 12, 25), (2021, 6, 30), (2021, 7, 1), (2022, 6, 3), (2022, 11, 1), (2023, 2, 28)),
+    *((2023, 3, 1), (2023, 9, 30), (2023, 10, 1), (2023, 12, 31), (2024, 1, 1), (2025, 12, 31)),
     *((2026, 1, 1), (2026, 1, 26), (2026, 2, 17), (2026, 3, 8), (2026, 4, 3), (2026, 5, 1), (2026, 7, 3), (2026, 8, 10)),
-    *((2026, 8, 11), (2026, 10, 5), (2026, 10, 26), (2026, 11, 1), (2026, 11, 26), (2026, 11, 28), (2026, 12, 25)),
+    *((2026, 8, 11), (2026, 10, 5), (2026, 10, 26), (2026, 11, 1), (2026, 11, 3), (2026, 11, 26), (2026, 11, 28), (2026, 11, 29)),
+    *((2026, 12, 25), (2026, 12, 28), (2027, 3, 26), (2027, 5, 4), (2027, 6, 7), (2027, 6, 14), (2027, 8, 30)),
     *((2030, 12, 31), (2031, 1, 1)),
 )
 HOURS = (0, 7.5, 8, 9, 10, 11.5, 12, 13, 14, 17, 18, 20, 21, 22.5)
@@ -100,7 +115,7 @@ def worlds(draw):
     policy = {
         "version": 1,
         "enterprise": enterprise,
-        "callers": [{"number": "+85223450199", "filed": date(2020, 1, 1)}],
+        "callers": [{"number": "+85223450199", "filed": date(2019, 1, 1)}],
         "campaigns": campaigns,
     }
     steps = []
@@ -233,6 +248,68 @@ def test_frozen_holidays_are_what_their_source_says():
     )
 
     assert done.returncode == 0, done.stdout
+
+
+def nth(year, month, weekday, n):
+    """The n-th Monday, Tuesday, … of a month."""
+    first = date(year, month, 1)
+    return first + timedelta(days=(weekday - first.weekday()) % 7 + 7 * (n - 1))
+
+
+def kept_on_monday(day):
+    """The Monday that follows a day on a Saturday or a Sunday; the day itself on others."""
+    return day + timedelta(days=7 - day.weekday()) if day.weekday() > 4 else day
+
+
+def juneteenth(year):
+    """Utah's: the Monday before, of a Saturday or a Sunday the Monday after."""
+    day = date(year, 6, 19)
+    return kept_on_monday(day) if day.weekday() > 4 else day - timedelta(days=day.weekday())
+
+
+def election(year):
+    return nth(year, 11, 0, 1) + timedelta(days=1)
+
+
+ADDED = {
+    "US-AL": [lambda year: [easter(year) - timedelta(days=47)]],
+    "US-LA": [
+        lambda year: [date(year, 1, 8), date(year, 1, 19), date(year, 8, 30), nth(year, 10, 0, 2), date(year, 11, 1)],
+        lambda year: [date(year, 6, 3)] if year <= 2022 else [],
+    ],
+    "US-PA": [lambda year: [easter(year) - timedelta(days=2), date(year, 6, 14), election(year)]],
+    "US-RI": [
+        lambda year: (
+            [date(year, 5, 4), kept_on_monday(date(year, 5, 4))] if date(year, 5, 4).weekday() == 6 else [date(year, 5, 4)]
+        ),
+        lambda year: [election(year)] if year % 2 == 0 else [],
+        lambda year: [kept_on_monday(date(year, *day)) for day in ((1, 1), (7, 4), (11, 11), (12, 25))],
+    ],
+    "US-UT": [
+        lambda year: [easter(year) - timedelta(days=2)] if year >= 2027 else [],
+        lambda year: [juneteenth(year)] if year >= 2022 else [],
+    ],
+    "AU": [
+        # by which states keep a weekend's holiday in lieu: Australia Day, Christmas, Boxing Day and New Year's Day, all of them
+        lambda year: [kept_on_monday(date(year, 1, 1)), kept_on_monday(date(year, 1, 26))],
+        lambda year: [in_lieu for in_lieu in christmas(year) if year != 2022 or in_lieu.day != 26],
+    ],
+}
+
+
+def christmas(year):
+    """The weekdays on which Christmas and Boxing Day are kept."""
+    eve = date(year, 12, 25).weekday()
+    return [date(year, 12, day) for day in {4: (25, 28), 5: (27, 28), 6: (26, 27)}.get(eve, (25, 26))]
+
+
+@pytest.mark.parametrize("name", sorted(ADDED))
+def test_days_that_are_added_to_the_package_s_are_those_that_the_law_s_rules_make_of_every_year(name):
+    known = load_place("us" if name.startswith("US-") else "au").clauses
+    days_of = next(c.holidays for c in known if c.holidays is not None and (not c.within or c.within == {name}))
+    wanted = {day for rule in ADDED[name] for year in days_of.years for day in rule(year)}
+
+    assert sorted(wanted - set(days_of.days)) == []
 
 
 def test_a_year_that_is_not_known_is_holidays_throughout():
@@ -408,6 +485,14 @@ def test_a_name_that_is_no_pack_is_a_mistake_of_the_policy(name):
         Policy.from_toml(said)
 
 
+def wide(guard):
+    """The states of the United States of which each callee is decided for itself."""
+    generation = guard._generation
+    bound = generation.bind("c", "+65 6123 4567")
+    places = [(n, place) for n, place in enumerate(generation.places) if place.country == "US" and len(place.states) == 1]
+    return {state for n, place in places if generation.asks_each(bound, n) for state in place.states}
+
+
 def test_only_places_whose_law_looks_at_each_callee_are_worked_out_anew():
     clock = FrozenClock("2026-11-24T15:00:00Z")
     text = POLICY.replace('packs = ["ours.toml"]', "packs = []")
@@ -418,6 +503,13 @@ def test_only_places_whose_law_looks_at_each_callee_are_worked_out_anew():
 
         assert kept[0] is kept[1]
         assert [str(d.reason) for d in each] == ["no-consent", "allowed"]
+        assert wide(guard) == {"US-CT", "US-FL", "US-MD", "US-OK", "US-OR"}
+    with Guard(Policy.from_toml(text + "automated = true\n"), clock=clock) as guard:
+        guard.consent("+12125550124", proof="form 12", scope="c")
+        assert [str(guard.may_dial(n, **line).reason) for n in ("+12125550123", "+12125550124")] == ["no-consent", "allowed"]
+        assert len(wide(guard)) == 51
+    with Guard(Policy.from_toml(text.replace('"marketing"', '"service"') + "automated = true\n"), clock=clock) as guard:
+        assert wide(guard) == set()
 
 
 def test_a_campaign_s_own_window_narrows_the_law_s():
