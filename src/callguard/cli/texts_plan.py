@@ -45,7 +45,7 @@ PLAN: Final[dict[str, Pair]] = {
     "plan-due": ("when, at the earliest", "期限 (最早)"),
     "plan-says": ("what", "内容"),
     "plan-window": ("{first} to {last}", "{first} 至 {last}"),
-    "plan-by": ("by {day}", "{day} 前"),
+    "plan-by": ("by {day}", "不迟于 {day}"),
     "plan-where": (
         "say where is called: `--national`, or `--province` for each province",
         "请说明呼叫范围: `--national` 全国, 或用 `--province` 写明各省份",
