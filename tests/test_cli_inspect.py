@@ -44,7 +44,7 @@ def test_an_inspection_for_machines(cli):
         "id": "number-filing-30-days",
         "severity": "will-stop",
         "what": "caller",
-        "name": "021******01",
+        "name": "021-8555-0101",
         "campaigns": ["parent-survey"],
         "day": "2026-12-11",
         "opens": None,
@@ -65,14 +65,25 @@ def test_an_inspection_for_machines(cli):
 @pytest.mark.parametrize(
     ("lang", "wanted"),
     [
-        ("en", ["Xinghe Education on 2026-11-24", "Calls will be denied (1)", "from 2026-12-11", "row 53", "1 stops-calls"]),
+        (
+            "en",
+            [
+                "Xinghe Education on 2026-11-24",
+                "Calls will be denied (1)",
+                "from 2026-12-11",
+                "Source article, 3(2), row 53",
+                "1 stops-calls",
+            ],
+        ),
         (
             "zh",
             [
                 "Xinghe Education: 2026-11-24, 至 2027-02-22",
                 "即将被拒绝的呼叫 (1)",
                 "自 2026-12-11",
-                "第 53 条",
+                "来源文章三(二), 规则第 53 项",
+                "目前被拒绝 1 项、即将被拒绝 1 项",
+                "并非法律条文的条号",
                 "到当地通信管理局备案",
             ],
         ),
@@ -83,7 +94,7 @@ def test_an_inspection_for_people(cli, lang, wanted):
 
     assert status == 1
     assert [text for text in wanted if text not in out] == []
-    assert "8555-0101" not in out
+    assert "021-8555-0101" in out, "the number is the enterprise's own"
     titles = [each["title"] for each in json.loads(cli(*XINGHE, "--no-log", "--lang", lang, "--json")[1])["remarks"]]
     flat = "".join(out.split())
     assert [title for title in titles if "".join(title.split()) not in flat] == []
@@ -165,7 +176,7 @@ def test_a_state_that_cannot_be_read_is_said_and_ends_with_two(cli, tmp_path, mo
         (("--on", "tomorrow"), "`--on` is `tomorrow`; accepted: YYYY-MM-DD"),
         (("--on", ""), "accepted: YYYY-MM-DD"),
         (("--on", "1999-01-01"), "`--on` is a day from 2000-01-02 to 2049-12-31"),
-        (("--days", "-1"), "`--days` takes a whole number, 0 or more"),
+        (("--days", "-1"), "`--days` takes a whole number, 0 to 3,660"),
         (("--severity", "bad"), "`--severity` is `bad`; accepted: stops-calls"),
     ],
 )

@@ -55,6 +55,7 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
         "`{option}` is `{text}`; accepted: a day as 2026-11-24, or an instant as 2026-11-24T20:59:30, with its offset or in {zone}",
         "`{option}` 为 `{text}`; 可接受: 日期如 2026-11-24, 或时刻如 2026-11-24T20:59:30, 不带偏移时按 {zone}",
     ),
+    "bad-range": ("`{option}` takes a whole number, {least} to {most}", "`{option}` 须为整数, {least} 至 {most}"),
     "bad-least": ("`{option}` takes a whole number, {least} or more", "`{option}` 须为整数, 不小于 {least}"),
     "bad-choice": ("`{option}` is `{value}`; accepted: {choices}", "`{option}` 为 `{value}`; 可接受: {choices}"),
     "missing-option": ("`{option}` is missing", "缺少 `{option}`"),

@@ -27,7 +27,7 @@ INSPECT: Final[dict[str, Pair]] = {
     "inspect-rows": ("{n:row|rows} {rows}", "规则第 {rows} 项"),
     "inspect-rows-are": (
         "Rows count what the source article asks for, from its beginning to its end.",
-        "“规则第 … 项”: 来源文章各项要求自首至尾的编号, 并非法律条文的条号。",
+        "“规则第 n 项”: 来源文章各项要求自首至尾的编号, 并非法律条文的条号。",
     ),
     "inspect-and": (", ", "、"),
     "inspect-n-stops-calls": ("{n} stops-calls", "目前被拒绝 {n} 项"),

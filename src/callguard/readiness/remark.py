@@ -93,9 +93,11 @@ class Remark:
 
     def mend_in(self, lang: str) -> str:
         """Return how it is mended in `en` or `zh`."""
-        days = [str(each["issued"]) for each in self.facts.get("held", ())] if self.reason is not None else []
-        if days and min(days) > str(self.facts["today"]):
-            return _NOT_BEGUN[lang].format(issued=min(days))
+        held = self.facts.get("held") if self.reason is not None else None
+        if isinstance(held, list | tuple) and held:
+            issued = min(str(each["issued"]) for each in held)
+            if issued > str(self.facts["today"]):
+                return _NOT_BEGUN[lang].format(issued=issued)
         return self._written(self.kind.mend[lang], lang)
 
     def _written(self, text: str, lang: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import re
 import unicodedata
 from functools import cache
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from callguard.readiness.ahead import Ahead
 
 _MOST: Final = 4 << 20  # bytes of a script
+_OS: Final = {errno.ENOENT: "没有这个文件", errno.EACCES: "没有权限", errno.EISDIR: "是目录, 不是文件"}
 _SHOWN: Final = 100  # remarks of one script
 
 
@@ -44,11 +46,11 @@ def _script(campaign: Campaign, path: Path) -> Iterator[Remark]:
     try:
         with path.open("rb") as file:
             text = file.read(_MOST + 1).decode("utf-8-sig")
-        why = f"larger than {_MOST >> 20} MiB" if len(text.encode()) > _MOST else None
+        why = {"en": f"larger than {_MOST >> 20} MiB", "zh": f"大于 {_MOST >> 20} MiB"} if len(text.encode()) > _MOST else None
     except OSError as error:
-        why = error.strerror or type(error).__name__
+        why = {"en": error.strerror or type(error).__name__, "zh": _OS.get(error.errno or 0, "读取出错")}
     except UnicodeDecodeError:
-        why = "it is not UTF-8"
+        why = {"en": "it is not UTF-8", "zh": "不是 UTF-8 编码"}
     if why is not None:
         facts = {"file": path.name, "why": why}
         kind = remarks["script-unread"]

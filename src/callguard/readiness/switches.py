@@ -60,7 +60,7 @@ def _sealing(log: CallLog | None, base: Path | None) -> Iterator[Remark]:
             Keyring.find(log, base)
         except PolicyError as error:
             found = error.problems[0].found if error.problems else str(error)
-            why = {"en": found, "zh": f"`{log.key_file}` 无法读取, 或其中不是密钥"}
+            why = {"en": found, "zh": f"`{log.key_file}` 不能用作密钥: 不存在、权限过宽, 或其中没有密钥"}
             yield _remark("key-unread", "state", severity="stops-calls", facts={"why": why})
 
 
