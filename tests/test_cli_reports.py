@@ -10,11 +10,24 @@ import pytest
 import vobject
 
 from callguard.cli.texts_plan import PLAN
+from callguard.packs import requirements
 from callguard.readiness import SEVERITIES
 from command_line import POLICY, caller, quiet
 
 PLANNED = (
-    *("plan", "--sector", "finance", "--institution", "bank", "--purpose", "marketing", "--national", "--ai", "--abroad"),
+    *(
+        "plan",
+        "--sector",
+        "finance",
+        "--institution",
+        "bank",
+        "--purpose",
+        "marketing",
+        "--national",
+        "--ai",
+        "--abroad",
+        "--branch",
+    ),
     *("--number", "95", "--number", "400=2", "--intend", "icp", "--held", "articles-of-association", "--on", "2026-01-05"),
 )
 INSPECTED = ("inspect", "--policy", POLICY, "--on", "2026-11-24", "--no-log", "--fail-on", "stops-calls")
@@ -63,6 +76,10 @@ def test_a_plan_is_whole_in_every_form(cli, tmp_path, lang):
         for part in (*found["not_needed"], *found["duties"], *found["open_conditions"]):
             assert plain(part["title"]) in said
         assert all(plain(note) in said for note in found["notes"])
+        names = requirements().documents
+        wanted = [id_ for step in found["steps"] if step["status"] != "held" for id_ in step["documents"]]
+        assert all(plain(names[id_][lang]) in said for id_ in wanted)
+        assert "headquarters-qualifications" in wanted
         assert found["first_call"]["earliest"]["not_before"] in said
         assert PLAN["plan-surplus"][lang == "zh"] in said
     assert out.splitlines()[0].startswith("First call" if lang == "en" else "首次呼叫")
