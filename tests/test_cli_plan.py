@@ -240,6 +240,7 @@ def test_what_is_held_is_named_by_what_it_is_called_and_since_when(cli, monkeypa
 
     assert status == 0
     listed = out.partition("已有的资质")[2]
+    assert "`呼叫中心` 应为: business-licence" in out
     for id_, each in requirements().requirements.items():
         assert f"{id_} {each.title['zh']}" in listed
     assert "2029-02-06" in out or "2029-05-05" in out, "the day from which renewal is reckoned is that of the licence"

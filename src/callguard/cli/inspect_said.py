@@ -35,7 +35,7 @@ def of(words: Words, remark: Remark) -> str:
 
 
 def name(words: Words, remark: Remark) -> str:
-    """Return what a remark's name is called: in Chinese what is an id by its title."""
+    """Return what a remark's name is called: in Chinese what is an id by its title, unless that is the remark's too."""
     if words.lang == "en" or remark.what not in _IDS:
         return remark.name
     law = packs.requirements()
@@ -43,7 +43,7 @@ def name(words: Words, remark: Remark) -> str:
     particulars: dict[str, str] = {id_: each["zh"] for id_, each in names.PARTICULARS.items()}
     titled = law.requirements.get(remark.name) or conditions.get(remark.name)
     if titled is not None and remark.what != "filing":
-        return titled.title["zh"]
+        return "" if titled.title["zh"] == remark.title["zh"] else titled.title["zh"]
     return particulars.get(remark.name) or words.value("filing" if remark.what == "filing" else "licence", remark.name)
 
 

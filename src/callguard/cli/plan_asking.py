@@ -118,10 +118,14 @@ class Interview:
         """Read what is held; a mark of interrogation lists what can be."""
         if text.strip() in ("?", "？"):
             self._wrong(plan_ids.known(self.words))
-        return tuple(
-            id_ if since is None else f"{id_}={since}"
-            for id_, since in (plan_ids.held(self.words, part) for part in answers.parted(text))
-        )
+        found = []
+        for part in answers.parted(text):
+            try:
+                id_, since = plan_ids.held(self.words, part)
+            except ValueError as error:
+                self._wrong(self.words("plan-ask-part", part=part, accepted=error))
+            found.append(id_ if since is None else f"{id_}={since}")
+        return tuple(found)
 
     def _wrong(self, accepted: str) -> Any:
         raise ValueError(accepted)

@@ -105,6 +105,7 @@ PLAN: Final[dict[str, Pair]] = {
         "a province or more, with commas; `all` only where the whole country is called, which asks for the national licence",
         "一个或多个省份, 用逗号; 呼叫全国才填 全国 (须取得全网许可证)",
     ),
+    "plan-ask-part": ("for `{part}`: {accepted}", "`{part}` 应为: {accepted}"),
     "plan-ask-capital-again": (
         "Paid in is more than registered ({paid_in} of {registered}): both once more, please.",
         "实缴资本超过注册资本 ({paid_in} / {registered}): 请重新填写这两项。",
