@@ -2,10 +2,14 @@
 
 import json
 import time
+from contextlib import contextmanager
+from datetime import date
+from types import SimpleNamespace
 
 import pytest
 
 from callguard import Guard, clock
+from callguard.cli.phases import Phases
 from callguard.testing import FrozenClock
 from command_line import POLICY, caller, quiet
 from inspections import BEIJING, CALLER, changed
@@ -44,7 +48,7 @@ def test_an_inspection_for_machines(cli):
         "id": "number-filing-30-days",
         "severity": "will-stop",
         "what": "caller",
-        "name": "021******01",
+        "name": "021-8555-0101",
         "campaigns": ["parent-survey"],
         "day": "2026-12-11",
         "opens": None,
@@ -65,14 +69,25 @@ def test_an_inspection_for_machines(cli):
 @pytest.mark.parametrize(
     ("lang", "wanted"),
     [
-        ("en", ["Xinghe Education on 2026-11-24", "Calls will be denied (1)", "from 2026-12-11", "row 53", "1 stops-calls"]),
+        (
+            "en",
+            [
+                "Xinghe Education on 2026-11-24",
+                "Calls will be denied (1)",
+                "from 2026-12-11",
+                "Source article, 3(2), row 53",
+                "1 stops-calls",
+            ],
+        ),
         (
             "zh",
             [
                 "Xinghe Education: 2026-11-24, 至 2027-02-22",
                 "即将被拒绝的呼叫 (1)",
                 "自 2026-12-11",
-                "第 53 条",
+                "来源文章三(二), 规则第 53 项",
+                "目前被拒绝 1 项、即将被拒绝 1 项",
+                "并非法律条文的条号",
                 "到当地通信管理局备案",
             ],
         ),
@@ -83,7 +98,7 @@ def test_an_inspection_for_people(cli, lang, wanted):
 
     assert status == 1
     assert [text for text in wanted if text not in out] == []
-    assert "8555-0101" not in out
+    assert "021-8555-0101" in out, "the number is the enterprise's own"
     titles = [each["title"] for each in json.loads(cli(*XINGHE, "--no-log", "--lang", lang, "--json")[1])["remarks"]]
     flat = "".join(out.split())
     assert [title for title in titles if "".join(title.split()) not in flat] == []
@@ -159,13 +174,100 @@ def test_a_state_that_cannot_be_read_is_said_and_ends_with_two(cli, tmp_path, mo
     assert cli("inspect", "--policy", str(file), "--on", "2026-06-01", "--no-log")[0] == 0
 
 
+def test_a_file_where_the_state_should_be_is_said_and_ends_with_two(cli, tmp_path):
+    file = write(tmp_path)
+    (tmp_path / "state").write_text("x", "utf-8")
+    status, out, err = cli("inspect", "--policy", str(file), "--on", "2026-06-01", "--json")
+
+    assert status == 2
+    assert "state-unknown" in {each["id"] for each in json.loads(out)["remarks"]}
+    assert "there is no state" not in err
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_a_key_that_cannot_be_had_here_is_said_before_there_is_a_state(cli, tmp_path, monkeypatch, lang):
+    file = write(tmp_path)
+    monkeypatch.delenv("CALLGUARD_LOG_KEY")
+    status, out, _ = cli("inspect", "--policy", str(file), "--on", "2026-06-01", "--json", "--lang", lang)
+    (unknown,) = (each for each in json.loads(out)["remarks"] if each["id"] == "state-unknown")
+
+    assert status == 2
+    assert "call_log.key_env" in unknown["text"]
+    assert lang == "en" or "所写的密钥无法取得" in unknown["text"]
+    assert cli("inspect", "--policy", str(file), "--on", "2026-06-01", "--no-log")[0] == 0
+    file = write(tmp_path, call_log={"key_env": "CALLGUARD_LOG_KEY", "enabled": False})
+    assert "state-unknown" not in cli("inspect", "--policy", str(file), "--on", "2026-06-01")[1]
+
+
+def test_a_key_file_that_is_not_there_fails_in_ci(cli, tmp_path):
+    file = write(tmp_path, call_log={"key_file": "nokey.key"})
+    status, out, _ = cli("inspect", "--policy", str(file), "--on", "2026-06-01", "--no-log", "--json")
+    (unread,) = (each for each in json.loads(out)["remarks"] if each["id"] == "key-unread")
+
+    assert status == 1
+    assert unread["severity"] == "stops-calls"
+    assert "nokey.key" in unread["text"]
+
+
+def test_in_chinese_ids_have_their_titles_and_counts_their_words(cli, tmp_path):
+    def wanting(tables):
+        tables["enterprise"].update(registered_capital=1, paid_in_capital=1, branch=True)
+        tables["licences"][0].pop("annual_reports")
+        tables["changes"] = [{"what": "legal-representative", "changed": date(2026, 5, 11)}]
+        tables["campaigns"] = [{"name": "robot", "purpose": "service", "automated": True}]
+
+    file = write(tmp_path, wanting)
+    asked = ("inspect", "--policy", str(file), "--on", "2026-06-01", "--no-log", "--lang", "zh")
+    out = cli(*asked)[1]
+
+    for id_ in ("national-capital", "call-centre\n", "legal-representative", "branch-authorization", " stops-calls", " due"):
+        assert id_ not in out
+    for name in ("注册资本", "呼叫中心", "法定代表人", "总公司授权", "filing-missing 缺少备案", "不迟于 2026-06-10"):
+        assert name in out
+    assert {"national-capital", "call-centre", "legal-representative"} <= {
+        each["name"] for each in json.loads(cli(*asked, "--json")[1])["remarks"]
+    }
+
+
+def test_a_bar_is_shown_from_a_second_of_work_on(monkeypatch):
+    shown, clocks = [], iter([10.0, 10.5, 11.1, 11.2, 12.0])
+
+    class Desk:
+        words = staticmethod(lambda key: key)
+
+        @contextmanager
+        def progress(self, title, total):
+            shown.append((title, total))
+            yield lambda done, rows: shown.append(done)
+
+    monkeypatch.setattr("callguard.cli.phases.time", SimpleNamespace(monotonic=lambda: next(clocks)))
+    with Phases(Desk(), "inspect", worth=0, after=1.0) as progress:
+        progress(1, 9, "checking")
+        progress(2, 9, "checking")
+        progress(3, 9, "checking")
+        progress(1, 9, "reading")
+
+    assert shown == [("inspect-checking", 9), 2, 3, ("inspect-reading", 9), 1]
+
+
+def test_the_log_is_looked_at_with_a_bar_however_short_it_is(cli, tmp_path, monkeypatch):
+    file, asked = write(tmp_path), []
+    with Guard.open(file, clock=FrozenClock("2026-06-01T10:00:00+08:00")) as guard, call(guard):
+        pass
+    made = Phases.__init__
+    monkeypatch.setattr(Phases, "__init__", lambda self, *args, **more: (asked.append(more), made(self, *args, **more))[1])
+    cli("inspect", "--policy", str(file), "--on", "2026-06-01")
+
+    assert {"worth": 0, "after": 1.0} in asked
+
+
 @pytest.mark.parametrize(
     ("options", "complaint"),
     [
         (("--on", "tomorrow"), "`--on` is `tomorrow`; accepted: YYYY-MM-DD"),
         (("--on", ""), "accepted: YYYY-MM-DD"),
         (("--on", "1999-01-01"), "`--on` is a day from 2000-01-02 to 2049-12-31"),
-        (("--days", "-1"), "`--days` takes a whole number, 0 or more"),
+        (("--days", "-1"), "`--days` takes a whole number, 0 to 3,660"),
         (("--severity", "bad"), "`--severity` is `bad`; accepted: stops-calls"),
     ],
 )

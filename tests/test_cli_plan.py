@@ -198,6 +198,74 @@ def test_the_questions_are_asked_in_chinese_too(cli, monkeypatch):
     assert "工信部2020年通知" in out
 
 
+SHORT = ("", "", "", "广东", "", "", "", "", "", "", "", "", "")  # a self-run centre for marketing, up to the registered capital
+
+
+def answered(monkeypatch, *answers):
+    monkeypatch.setattr("sys.stdin", Terminal("\n".join(answers) + "\n"))
+    monkeypatch.setenv("COLUMNS", "200")
+
+
+def test_an_empty_answer_to_where_is_not_the_whole_country(cli, monkeypatch):
+    answered(monkeypatch, "", "", "", "", ",", "广东", *[""] * 16)
+    status, out, _ = cli("plan", "--on", "2026-03-02")
+
+    assert status == 0
+    assert out.count("`all` only where the whole country is called") == 2
+    assert "Provincial call-centre licence" in out.partition("What is needed")[2].partition("Not needed")[0]
+
+
+def test_an_answer_that_contradicts_is_asked_for_again_with_what_it_contradicts(cli, monkeypatch):
+    answered(monkeypatch, *SHORT, "500万", "900万", "500万", "400万", "120", *[""] * 8)
+    status, out, _ = cli("plan", "--on", "2026-03-02")
+
+    assert status == 0
+    assert "Paid in is more than registered (900万 of 500万): both once more, please." in out
+    assert "paid-in capital" not in out.partition("Conditions that are not met")[2], "four million are enough for a province"
+    assert "office area" not in out.partition("Conditions that are not met")[2]
+
+
+def test_a_school_is_asked_about_schools(cli, monkeypatch):
+    for sector, asked, others in (("education", "for-profit-school", "bank"), ("finance", "bank", "for-profit-school")):
+        answered(monkeypatch, sector)
+        out = cli("plan", "--on", "2026-03-02")[1]
+        assert asked in out
+        assert others not in out
+
+
+def test_what_is_held_is_named_by_what_it_is_called_and_since_when(cli, monkeypatch):
+    held = "营业执照、 地网呼叫中心许可证=2024-05-06, 公司章程, 法定代表人身份证, fixed numbers"
+    answered(monkeypatch, *SHORT, *[""] * 6, "?", "呼叫中心", held)
+    status, out, _ = cli("plan", "--lang", "zh", "--on", "2026-03-02")
+
+    assert status == 0
+    listed = out.partition("已有的资质")[2]
+    assert "`呼叫中心` 应为: business-licence" in out
+    for id_, each in requirements().requirements.items():
+        assert f"{id_} {each.title['zh']}" in listed
+    assert "2029-02-06" in out or "2029-05-05" in out, "the day from which renewal is reckoned is that of the licence"
+    assert out.count("已有") >= 4
+
+
+def test_the_defaults_are_in_the_user_s_language(cli, monkeypatch):
+    answered(monkeypatch, *SHORT, *[""] * 8)
+    status, out, _ = cli("plan", "--lang", "zh", "--on", "2026-03-02")
+    asked = out.partition("首次呼叫")[0]
+
+    assert status == 0
+    assert [word for word in ("[general]", "[self-run]", "[marketing]", "[n]") if word in asked] == []
+    assert "[一般]" in asked
+    assert "[自建]" in asked
+
+
+def test_a_day_that_cannot_be_planned_is_said_before_anything_is_asked(cli, monkeypatch):
+    answered(monkeypatch, "")
+    status, out, err = cli("plan", "--on", "2031-01-01")
+
+    assert (status, out) == (2, "")
+    assert "`--on`" in err
+
+
 def test_answers_that_end_are_no_answer(cli, monkeypatch):
     monkeypatch.setattr("sys.stdin", Terminal("finance\n"))
 
@@ -226,6 +294,10 @@ def test_a_program_is_not_asked(cli, monkeypatch):
         (("--purpose", "service", "--national", "--home", "HK"), "`--home`"),
         (("--purpose", "service", "--national", "--number", "fixed=0"), "fixed=0"),
         (("--purpose", "service", "--national", "--number", "fax"), "fixed, 400, 95, 96, virtual, mobile"),
+        (("--purpose", "service", "--national", "--number", "fixed=3", "--number", "fixed=9"), "`--number`"),
+        (("--purpose", "service", "--province", ","), "`--province`"),
+        (("--purpose", "service", "--province", ""), "`--province`"),
+        (("--purpose", "service", "--national", "--home", ","), "`--home`"),
         (("--purpose", "service", "--national", "--held", "licence"), "business-licence"),
         (("--purpose", "service", "--national", "--held", "icp=May"), "YYYY-MM-DD"),
         (("--purpose", "service", "--national", "--intend", "licence"), "business-licence"),
@@ -247,6 +319,49 @@ def test_what_cannot_be_planned_is_said(cli, lang, arguments, said):
     assert out == ""
     assert said in err
     assert ("错误" in err) == (lang == "zh")
+
+
+@pytest.mark.parametrize("province", [",", ""])
+def test_where_no_policy_is_none_is_spoken_of(cli, province):
+    assert "policy" not in cli("plan", "--purpose", "service", "--province", province)[2]
+
+
+def test_a_contradiction_with_the_policy_names_its_key(cli, tmp_path):
+    text = 'version = 1\n[enterprise]\nname = "X"\nregistered_capital = 300_000_000\npaid_in_capital = 200_000_000\n'
+    (tmp_path / "p.toml").write_text(text, encoding="utf-8")
+    asked = ("plan", "--policy", "p.toml", "--purpose", "service", "--national", "--on", "2026-03-02")
+
+    err = cli(*asked, "--registered-capital", "100万")[2]
+    assert "`paid_in_capital` of the policy's `[enterprise]` is more than `--registered-capital`" in err
+    assert "`--paid-in-capital`" not in err
+    err = cli(*asked, "--paid-in-capital", "4亿", "--lang", "zh")[2]
+    assert "`--paid-in-capital`超过了策略 `[enterprise]` 的 `registered_capital`" in err
+
+
+@pytest.mark.parametrize(
+    ("written", "found"),
+    [("0.58亿", 58_000_000), ("1.1万", 11_000), ("1e3", 1000), ("12.5", 12.5), ("10_000_000", 10_000_000), ("0.29亿", 29_000_000)],
+)
+def test_amounts_are_read_to_the_fen(cli, written, found):
+    asked = ("plan", "--purpose", "service", "--national", "--on", "2026-03-02", "--json", "--office-area", written)
+    conditions = json.loads(cli(*asked)[1])["steps"]
+
+    assert [each["found"] for step in conditions for each in step["conditions"] if each["fact"] == "office_area"] == [found]
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_the_documents_of_what_is_to_be_had_ready_are_listed_and_go_with_the_licence(cli, lang):
+    asked = ("plan", "--purpose", "service", "--national", "--branch", "--foreign-capital", "--number", "400", "--on", "2026-03-02")
+    out = cli(*asked, "--lang", lang)[1]
+    flat = "".join(out.partition("Documents" if lang == "en" else "申请材料")[2].split())
+    titles = {id_: "".join(text[lang].split()) for id_, text in requirements().documents.items()}
+    licence = "".join(requirements().requirements["call-centre-national"].title[lang].split())
+    of_licence = flat.partition(f"{licence}:")[2].partition("400")[0]
+
+    for name in ("headquarters-authorization", "headquarters-qualifications", "foreign-investment-proof"):
+        assert flat.count(titles[name]) >= 2
+        assert titles[name] in of_licence
+    assert titles["identity-card-copy"] in flat.partition(licence)[0]
 
 
 def test_a_policy_that_says_too_little_is_said(cli, tmp_path):

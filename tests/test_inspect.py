@@ -10,7 +10,6 @@ from callguard.readiness import SEVERITIES, inspect
 from callguard.readiness.scripts import exaggerations
 from inspections import CALLER, ON, PAPERS, changed, look, policy, said
 
-MASKED = "010******23"
 DAY = timedelta(days=1)
 
 
@@ -173,6 +172,19 @@ def test_a_licence_that_no_campaign_needs_is_only_noted():
     assert (stop.severity, stop.day, stop.campaigns, stop.what) == ("will-stop", date(2026, 7, 2), ("notice",), "campaign")
 
 
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_a_licence_that_has_not_begun_is_not_to_be_renewed(lang):
+    found = look(put("licences", issued=date(2026, 6, 20), annual_reports=[]))
+    stop = one(found, "call-center-licence-validity")
+
+    assert (stop.severity, stop.resumes) == ("stops-calls", date(2026, 6, 20))
+    assert stop.mend_in(lang).startswith(
+        {"en": "It begins on 2026-06-20: place no such calls", "zh": "其自 2026-06-20 起有效"}[lang]
+    )
+    ended = one(look(put("licences", expires=ON - DAY)), "call-center-licence-validity")
+    assert ended.mend_in(lang) == packs.inspected().remarks["call-center-licence-validity"].mend[lang]
+
+
 def test_a_filing_that_a_campaign_needs_stops_that_campaign_alone():
     campaigns = [{"name": "robot", "purpose": "service", "automated": True}, {"name": "notice", "purpose": "service"}]
     found = look(campaigns=campaigns)
@@ -180,7 +192,7 @@ def test_a_filing_that_a_campaign_needs_stops_that_campaign_alone():
         ("ai-business-filing", "stops-calls", "robot", None),
         ("campaign-unserved", "stops-calls", "robot", None),
     ]
-    assert one(found, "campaign-unserved").facts["reasons"] == "filing-missing"
+    assert one(found, "campaign-unserved").facts["reasons"] == {"en": "filing-missing", "zh": "filing-missing 缺少备案"}
 
     later = look(campaigns=campaigns, filings=[{"kind": "ai", "filed": date(2026, 6, 10)}])
     assert one(later, "ai-business-filing").resumes == date(2026, 6, 10)
@@ -276,7 +288,7 @@ def test_an_unfiled_number_stops_after_its_thirtieth_day(on, days, wanted):
     found = look(unfiled, on=on, days=days).of("number-filing-30-days")
 
     assert [(each.severity, each.day) for each in found] == ([] if wanted is None else [wanted])
-    assert all(each.name == MASKED and each.campaigns == ("notice",) for each in found)
+    assert all(each.name == CALLER and each.campaigns == ("notice",) for each in found)
 
 
 def test_a_number_that_is_called_reclaimed_is_noted_and_its_campaign_unserved():
@@ -295,9 +307,9 @@ def test_a_number_of_another_purpose_is_a_note_while_others_serve():
 
     found = look(purposes)
     assert said(found) == []
-    assert one(found, "number-usage-plan").name == MASKED
+    assert one(found, "number-usage-plan").name == CALLER
     alone = look(put("callers", purposes=["survey"]))
-    assert one(alone, "campaign-unserved").facts["reasons"] == "caller-purpose"
+    assert one(alone, "campaign-unserved").facts["reasons"]["en"] == "caller-purpose"
 
 
 @pytest.mark.parametrize(("count", "wanted"), [(10, None), (11, "unknown"), (20, "unknown"), (21, "violation")])
@@ -316,13 +328,13 @@ def test_documents_channel_and_scenario_of_a_number():
     assert said(look(drop("callers", "documents"))) == [("caller-documents-unknown", "unknown", "", None)]
     assert said(look(drop("callers", "channel"))) == [("channel-unknown", "unknown", "", None)]
     found = one(look(put("callers", documents=PAPERS[:3])), "caller-document-missing")
-    assert (found.severity, found.name, found.rows) == ("violation", MASKED, (50,))
+    assert (found.severity, found.name, found.rows) == ("violation", CALLER, (50,))
     assert "办公场地证明" in found.message_in("zh")
 
     virtual = {"number": "170 0000 0123", "filed": date(2024, 1, 20), "channel": "mvno", "documents": PAPERS}
     found = look(callers=[virtual])
     assert said(found) == [
-        ("caller-document-missing", "violation", "170******23", None),
+        ("caller-document-missing", "violation", "170 0000 0123", None),
         ("records-not-handed-on", "violation", "", None),
     ]
     log = {"key_env": "CALLGUARD_LOG_KEY", "hand_on_url": "https://filing.example/x"}
@@ -340,7 +352,7 @@ def test_a_channel_that_the_kind_does_not_allow_stops_the_number():
     found = look(put("callers", channel="mvno"))
 
     assert [each[:3] for each in said(found)] == [
-        ("number-channel", "stops-calls", MASKED),
+        ("number-channel", "stops-calls", CALLER),
         ("campaign-unserved", "stops-calls", "notice"),
     ]
 
@@ -351,6 +363,15 @@ def test_what_a_kind_of_number_is_for_is_a_note_of_the_campaigns_that_use_it_oth
     (found,) = look(campaigns=campaigns, callers=callers).of("number-use")
 
     assert (found.campaigns, found.rows, found.severity) == (("asking",), (39,), "note")
+    assert found.citation["en"] == "Source article, 3(1): “an enterprise's national service line, and marketing of its brand”"
+    for id_, each in packs.requirements().requirements.items():
+        for caution in each.cautions if each.number and id_ != "number-mobile" else ():
+            assert caution.citation["zh"].startswith("来源文章三(一): “")
+
+
+@pytest.mark.parametrize("id_", ["caller-document-missing", "caller-documents-unknown"])
+def test_documents_of_an_application_are_written_where_the_article_lists_them(id_):
+    assert packs.inspected().remarks[id_].citation["zh"].startswith("来源文章三(二): “准备申请材料")
 
 
 # ── what the enterprise has
@@ -464,6 +485,21 @@ def test_rules_that_are_switched_off_are_violations():
     assert said(own) == [("opt-out-off", "violation", "notice", None)]
 
 
+@pytest.mark.parametrize(("holds", "stops"), [("00" * 32, False), ("not a key", True), (None, True)])
+def test_a_key_file_without_a_key_stops_every_call(tmp_path, holds, stops):
+    if holds is not None:
+        (tmp_path / "log.key").write_text(holds, "utf-8")
+        (tmp_path / "log.key").chmod(0o600)
+    found = look(call_log={"key_file": str(tmp_path / "log.key")})
+
+    assert [each[:2] for each in said(found)] == ([("key-unread", "stops-calls")] if stops else [])
+    if stops:
+        assert str(tmp_path / "log.key") in one(found, "key-unread").message_in("zh")
+        assert "not a key" not in str([each.facts for each in found.remarks])
+    off = look(call_log={"key_file": str(tmp_path / "log.key"), "enabled": False})
+    assert not off.of("key-unread"), "no guard asks for it"
+
+
 def test_scopes_and_lists_that_are_left_out_are_notes(tmp_path):
     there = tmp_path / "complaints.csv"
     there.write_text("number\n", "utf-8")
@@ -522,11 +558,61 @@ def test_wording_that_exaggerates_is_named_with_its_line(tmp_path):
     assert said(drugs(tmp_path, "您好, 本品的说明书可在官网查阅。The procures department will call.")) == []
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        "本品最好饭后服用。",
+        "您最好在医生指导下使用",
+        "本品不能根治高血压, 不保证治愈。",
+        "无法根治, 也不承诺有效率。",
+        "不能完全治愈, 并非特效药",
+        "不能保证 100% 有效",
+        "It is not a miracle, and this isn't guaranteed.",
+    ],
+)
+def test_advice_and_plain_denials_claim_nothing(line):
+    assert exaggerations(line) == ()
+
+
+@pytest.mark.parametrize(
+    ("line", "term"),
+    [
+        ("100％纯中药", "100 %"),
+        ("１００ ％ 有效", "100 %"),
+        ("可 根 治", "根治"),
+        ("永 不 复 发", "永不复发"),
+        ("无效 退款", "无效退款"),
+        ("根\u200b治", "根治"),
+        ("效果最好在三天", "最好"),
+        ("最好的降压药", "最好"),
+        ("是不是最好", "最好"),
+        ("别的药不能根治, 本品可以根治", "根治"),
+        ("其他药物不能根治", "根治"),
+        ("能不能根治? 能!", "根治"),
+        ("不能根治吗", "根治"),
+        ("没有不能治愈的病", "治愈"),
+        ("不能治愈的病也能治", "治愈"),
+        ("不坚持服药就不能根治", "根治"),
+        ("不按疗程服用不能达到最佳效果", "最佳"),
+        ("不仅能根治", "根治"),
+        ("不治愈不收费", "治愈"),
+        ("不能。根治", "根治"),
+        ("Unlike others that are not completely safe", "completely safe"),
+        ("not only guaranteed", "guaranteed"),
+        ("Is it not a miracle?", "miracle"),
+    ],
+)
+def test_other_writings_and_denials_that_are_none_are_found(line, term):
+    assert (1, term) in exaggerations(line)
+
+
 def test_a_script_that_is_not_named_read_or_reviewed(tmp_path):
     assert said(drugs(tmp_path, "x", scripts=[])) == [("script-unknown", "unknown", "pills", None)]
     (tmp_path / "script.txt").unlink()
     assert said(drugs(tmp_path, None)) == [("script-unread", "unknown", "pills", None)]
-    assert "UTF-8" in one(drugs(tmp_path, "有效".encode("gb18030")), "script-unread").message_in("en")
+    unread = one(drugs(tmp_path, "有效".encode("gb18030")), "script-unread")
+    assert unread.message_in("en") == "The script script.txt cannot be read: it is not UTF-8."
+    assert unread.message_in("zh") == "话术 script.txt 无法读取: 不是 UTF-8 编码。"
     assert said(drugs(tmp_path, "x", scripts_reviewed=ON + DAY)) == [("script-not-reviewed", "due", "pills", None)]
     other = look(campaigns=[{"name": "notice", "purpose": "service", "scripts": ["nowhere.txt"]}])
     assert said(other) == []
@@ -539,13 +625,26 @@ def test_every_term_of_the_law_is_found_in_any_writing():
     assert exaggerations("") == ()
 
 
-def test_no_number_of_a_caller_is_in_what_is_remarked():
-    found = inspect(policy(put("callers", obtained=date(2026, 5, 10), filed=date(2026, 12, 1), purposes=["survey"])), on=ON)
+@pytest.mark.parametrize(
+    ("number", "kind", "shown"),
+    [
+        (CALLER, None, CALLER),
+        ("4008550123", None, "4008550123"),
+        ("95012345", None, "95012345"),
+        ("17008550123", None, "17008550123"),
+        ("13800130199", "virtual", "13800130199"),
+        ("13800130199", "mobile", "138******99"),  # perhaps a person's
+    ],
+)
+def test_the_enterprise_s_own_numbers_stand_whole_but_for_mobile_ones(number, kind, shown):
+    given = {"number": number, "obtained": date(2026, 5, 10), "filed": date(2026, 12, 1), "purposes": ["survey"]}
+    callers = [given | ({"kind": kind} if kind else {})]
+    found = inspect(policy(callers=callers), on=ON)
+    named = {each.name for each in found.remarks if each.what == "caller" and each.name}
     written = str([(each.name, each.facts, each.message_in("en"), each.mend_in("zh")) for each in found.remarks])
 
-    assert MASKED in written
-    assert "85550123" not in written.replace("-", "")
-    assert CALLER not in written
+    assert named == {shown}
+    assert (number in written) is (number == shown)
 
 
 def test_the_example_is_told_of_its_new_number_and_of_its_log():

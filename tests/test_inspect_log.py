@@ -66,7 +66,7 @@ def test_denials_are_counted_by_their_reason():
     found = one(looked(store), "log-summary")
 
     assert (found.facts["allowed"], found.facts["denied"], found.facts["by_reason"]) == (2, 1, {"refused": 1})
-    assert "refused 1" in found.message_in("zh")
+    assert "拒绝 1 次: refused 已拒绝来电 1" in found.message_in("zh")
 
 
 @pytest.mark.parametrize("what", ["changed", "missing"])
@@ -81,6 +81,8 @@ def test_a_log_that_was_tampered_with_is_a_violation(what):
 
     broken = one(found, "log-broken")
     assert broken.severity == "violation"
+    assert "写入者" in broken.message_in("zh")
+    assert "writer" not in broken.message_in("zh")
     assert broken.facts["n"] >= 1
     assert set(broken.rows) == {56, 57, 69}
 
@@ -88,7 +90,9 @@ def test_a_log_that_was_tampered_with_is_a_violation(what):
 def test_a_log_whose_key_is_not_held_is_said_not_to_be_looked_at():
     for ring in (SECOND, PLAIN):
         found = looked(chains(), ring=ring)
-        assert one(found, "state-unknown").severity == "unknown"
+        unknown = one(found, "state-unknown")
+        assert unknown.severity == "unknown"
+        assert f"以密钥 {FIRST.active} 加密, 而未持有该密钥" in unknown.message_in("zh")
         assert not found.of("log-summary")
 
 
@@ -96,6 +100,19 @@ def test_why_nothing_was_looked_at_is_said():
     found = inspect(Policy.from_toml(LOGGED), on=ON, kept="the disk is away")
 
     assert one(found, "state-unknown").message_in("en") == "the disk is away"
+    both = inspect(Policy.from_toml(LOGGED), on=ON, kept={"en": "the disk is away", "zh": "磁盘不在"})
+    assert one(both, "state-unknown").message_in("zh") == "磁盘不在"
+
+
+def test_a_key_that_a_log_which_is_off_names_seals_nothing():
+    off = LOGGED.replace("enabled = true", 'enabled = false\nkey_env = "CALLGUARD_LOG_KEY"')
+    found = looked(chains(), off)
+
+    assert one(found, "state-kept").message_in("en") == "in memory, until the process ends; not sealed."
+    sealing = one(found, "storage-not-sealed")
+    assert "the key that is named seals nothing" in sealing.message_in("en")
+    assert sealing.mend_in("zh") == "启用日志: `enabled = true`。"
+    assert "No key is named" in one(looked(chains(), LOGGED), "storage-not-sealed").message_in("en")
 
 
 @pytest.mark.parametrize(("cap", "wanted"), [(3, 0), (2, 1)])
@@ -108,7 +125,7 @@ def test_more_calls_than_planned(cap, wanted):
 
     assert len(found) == wanted
     for each in found:
-        assert (each.facts["most"], each.facts["planned"], each.day, each.name) == (3, 2, date(2026, 11, 24), "010******24")
+        assert (each.facts["most"], each.facts["planned"], each.day, each.name) == (3, 2, date(2026, 11, 24), SECOND_CALLER)
         assert each.rows == (51,)
 
 
@@ -166,12 +183,44 @@ def test_days_on_which_something_was_kept_and_nothing_logged():
     store = MemoryStore()
     calls(sealed(store=store, at="2026-11-20T10:00:00+08:00"), 1)
     other_writer(store)
-    sealed(store=store, at="2026-11-22T10:00:00+08:00").refuse(NUMBERS[9], scope="enterprise")
+    sealed(store=store, at="2026-11-22T10:00:00+08:00").refuse(NUMBERS[9], scope="enterprise")  # a Sunday
     sealed(store=store, at="2026-11-23T10:00:00+08:00").refuse(NUMBERS[8], at=1_795_222_800)  # somebody else's word
     calls(sealed(store=store, at="2026-11-24T10:00:00+08:00"), 1)
     found = one(looked(store), "log-gap")
 
+    assert (found.severity, found.facts["days"]) == ("note", "2026-11-22")
+    assert "on 1 day of which" in found.message_in("en")
+    sealed(store=store, at="2026-11-23T10:00:00+08:00").refuse(NUMBERS[7], scope="enterprise")
+    gaps = {each.severity: each.facts["days"] for each in looked(store).of("log-gap")}
+    assert gaps == {"unknown": "2026-11-23", "note": "2026-11-22"}
+
+
+def test_a_refusal_that_was_heard_in_a_call_tells_of_one_on_a_rest_day_too():
+    store = MemoryStore()
+    calls(sealed(store=store, at="2026-11-20T10:00:00+08:00"), 1)
+    other_writer(store)
+    sealed(store=store, at="2026-11-22T10:00:00+08:00").heard(NUMBERS[9], campaign="notice", outcome="refused")
+    calls(sealed(store=store, at="2026-11-24T10:00:00+08:00"), 1)
+    found = one(looked(store), "log-gap")
+
     assert (found.severity, found.facts["days"]) == ("unknown", "2026-11-22")
+
+
+def test_what_is_later_than_the_day_is_not_spoken_of():
+    store = MemoryStore()
+    calls(sealed(store=store, at="2026-11-20T10:00:00+08:00"), 1, campaign="course")
+    other_writer(store)
+    later = sealed(store=store, at="2026-11-24T10:00:00+08:00")
+    calls(later, 3, campaign="course")
+    later.log.note("purge", why="room", before="2026-11-01", rows=7)
+    found = looked(store, on=date(2026, 11, 20))
+
+    assert one(found, "log-summary").facts["allowed"] == 1
+    assert one(found, "calls-without-consent").facts["n"] == 1
+    assert not found.of("log-unlogged")
+    assert not found.of("purged-early")
+    before = looked(store, on=date(2026, 11, 19))
+    assert not any(each.id.startswith(("log-s", "log-g", "log-u")) for each in before.remarks)
 
 
 def test_attempts_that_were_counted_while_the_log_was_off():
@@ -215,7 +264,7 @@ def test_a_number_that_was_said_to_be_reclaimed_and_a_scope_that_is_not_declared
     found = looked(store, LOGGED.replace('scopes = ["brand"]', ""))
 
     stopped = one(found, "number-reclaimed")
-    assert (stopped.severity, stopped.name) == ("stops-calls", "010******23")
+    assert (stopped.severity, stopped.name) == ("stops-calls", "010-8555-0123")
     assert one(found, "scope-undeclared").name == "brand"
     assert not looked(store).of("scope-undeclared")
 

@@ -6,6 +6,7 @@ python tools/inspection_pages.py --check    # exit 1 when they are not what the 
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from callguard.packs import RemarkText
 
 FOLDER = Path(__file__).parent.parent / "docs" / "law"
+_ONE_OR_MORE = re.compile(r"\{\w+:[^|{}]*\|([^{}]*)\}")  # the word for one or for several, by a fact
 WORDS: dict[str, dict[str, str]] = {
     "en": {
         "made": "<!-- made by tools/inspection_pages.py from the packs; not edited by hand -->",
@@ -30,7 +32,9 @@ WORDS: dict[str, dict[str, str]] = {
         "head": "| id | | rows | how it is mended | written in |\n| --- | --- | --- | --- | --- |",
         "head-others": "| id | | rows | what it says | how it is mended | written in |\n| --- | --- | --- | --- | --- | --- |",
         "wording": "Wording that exaggerates",
-        "wording-intro": "Looked for in the `scripts` of campaigns that market drugs or devices, in any case; blanks count as one.",
+        "wording-intro": "Looked for in the `scripts` of campaigns that market drugs or devices, in any case. Blanks count as "
+        "one, in Chinese for none, and full-width signs as plain ones. What is plainly denied (不能根治) is no claim, nor is 最好 "
+        "where it gives advice.",
     },
     "zh": {
         "made": "<!-- 由 tools/inspection_pages.py 根据规则包生成, 请勿手工修改 -->",
@@ -44,7 +48,8 @@ WORDS: dict[str, dict[str, str]] = {
         "head": "| id | | 条目 | 处理办法 | 出处 |\n| --- | --- | --- | --- | --- |",
         "head-others": "| id | | 条目 | 内容 | 处理办法 | 出处 |\n| --- | --- | --- | --- | --- | --- |",
         "wording": "夸大宣传的措辞",
-        "wording-intro": "在推销药品或医疗器械的活动的 `scripts` 中查找, 不分大小写; 空格可有可无。",
+        "wording-intro": "在推销药品或医疗器械的活动的 `scripts` 中查找, 不分大小写和全角半角; 空格可有可无。"
+        "明确否定的 (如“不能根治”)、表示建议的“最好”不计。",
     },
 }
 
@@ -53,7 +58,8 @@ def row(found: RemarkText, lang: str) -> str:
     """Return a remark as a row of its table."""
     text = [] if found.text is None else [found.text[lang]]
     rows = ", ".join(map(str, found.rows))
-    cells = (f"`{found.id}`", found.title[lang], rows, *text, found.mend[lang], found.citation[lang])
+    cells = [f"`{found.id}`", found.title[lang], rows, *text, found.mend[lang], found.citation[lang]]
+    cells = [_ONE_OR_MORE.sub(r"\1", cell) for cell in cells]
     return f"| {' | '.join(cell.replace('|', '/') for cell in cells)} |"
 
 

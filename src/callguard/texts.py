@@ -160,6 +160,37 @@ NOTICES: Final[dict[str, tuple[str, str]]] = {
     ),
 }
 
+REASONS_ZH: Final[dict[str, str]] = {  # in a word, where `SENTENCES` are too long
+    "allowed": "可以拨打",
+    "invalid-number": "号码无效",
+    "protected-number": "受保护号码",
+    "refused": "已拒绝来电",
+    "listed": "在禁呼名单",
+    "no-consent": "没有同意",
+    "caller-unknown": "主叫未知",
+    "caller-not-in-campaign": "主叫不属活动",
+    "caller-suspended": "主叫暂停",
+    "caller-reclaimed": "主叫收回",
+    "caller-channel": "主叫渠道",
+    "caller-unfiled": "主叫未备案",
+    "caller-purpose": "主叫用途",
+    "caller-scope": "主叫范围",
+    "enterprise-blocked": "企业被禁",
+    "licence-missing": "缺少许可证",
+    "licence-expired": "许可证失效",
+    "licence-scope": "许可范围",
+    "sector-licence-missing": "缺行业许可",
+    "filing-missing": "缺少备案",
+    "log-required": "需要日志",
+    "region-blocked": "地区不呼",
+    "rest-day": "休息日",
+    "calling-window": "时段之外",
+    "attempt-limit": "次数已满",
+    "state-stale": "状态过期",
+    "log-unavailable": "日志不可写",
+    "custom": "自定规则",
+}
+
 
 def notice(key: str, lang: str, **facts: object) -> str:
     """Return the text of a notice; ValueError for a language that is not there."""

@@ -166,6 +166,16 @@ class Fault:
         text = SAID[self.what].format(**self.facts)
         return f"{place}: {text}" if place else text
 
+    def message_in(self, lang: str) -> str:
+        """Return what is wrong in `en` or `zh`."""
+        if lang == "en":
+            return str(self)
+        place = "" if self.writer is None else f"写入者 {self.writer}"
+        if self.position is not None:
+            place += f", 第 {self.position} 条"
+        text = SAID_ZH[self.what].format(**self.facts)
+        return f"{place}: {text}" if place else text
+
 
 SAID: Final = {
     "link": "the link does not fit: this row, or the one before it, is not what was written",
@@ -182,6 +192,22 @@ SAID: Final = {
     "seen": "another chain has seen {count} rows of this one",
     "changed": "another chain has seen another link here",
     "expected": "the log is not the one whose digest was given, or not all of it: {why}",
+}
+SAID_ZH: Final = {
+    "link": "链接不符: 该条或前一条不是当初所写",
+    "seal": "密封内容无法打开",
+    "missing": "缺少第 {first} 至 {last} 条",
+    "front": "链从此开始, 而清除未在此留下锚点",
+    "anchor": "清除所留锚点不是由日志密钥签署, 或不属于该条",
+    "first": "登记簿所记首个链接不同",
+    "last": "登记簿所记末个链接不同",
+    "beyond": "登记簿只记有 {count} 条",
+    "unregistered": "登记簿中没有该写入者",
+    "key": "以密钥 {key} 加密, 而未持有该密钥: 其记录无法校验",
+    "unsealed": "该条未加密, 而之前的记录已加密",
+    "seen": "另一条链见过该链的 {count} 条记录",
+    "changed": "另一条链在此见过不同的链接",
+    "expected": "与所给摘要不是同一日志, 或不完整: {why}",
 }
 
 

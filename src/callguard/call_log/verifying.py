@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 SEEING: Final = ("checkpoint", "export")  # kinds of notes that say what they have seen
 MOST: Final = 1000  # faults that are kept; the rest are counted
-_STEP: Final = 20_000  # rows between two words of progress
+_STEP: Final = 5_000  # rows between two words of progress
 
 
 @attrs.frozen(slots=True, kw_only=True)

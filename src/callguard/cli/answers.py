@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from datetime import date
+from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Final, get_args
 
 from callguard import Policy, clock, phone
 from callguard.cli.draft import toml
 from callguard.cli.facts import VALUES_ZH
 from callguard.errors import PolicyError
+from callguard.model import CallerKind
 from callguard.policy.model import Purpose, Sector
 
 if TYPE_CHECKING:
@@ -23,6 +25,7 @@ _MORE_ZH: Final = {
     "purpose": {"推广": "marketing", "销售": "marketing", "客服": "service", "提醒": "notification", "调查": "survey"},
     "sector": {"其他": "general", "通用": "general", "医药": "healthcare"},
 }
+_MOST: Final = 10**18  # that an amount may be
 _YES: Final = {"y": True, "yes": True, "是": True, "n": False, "no": False, "否": False}
 
 
@@ -107,6 +110,32 @@ def provinces(words: Words) -> Callable[[str], tuple[str, ...]]:
     return read
 
 
+def province(words: Words) -> Callable[[str], str]:
+    """Return a reader of one mainland province, as its code."""
+    several = provinces(words)
+
+    def read(text: str) -> str:
+        found = several(text)
+        if len(found) != 1:
+            raise ValueError(words("init-province"))
+        return found[0]
+
+    return read
+
+
+def number(words: Words) -> Callable[[str], tuple[str, int]]:
+    """Return a reader of a kind of numbers and how many of it, as fixed=10."""
+    kinds = get_args(CallerKind)
+
+    def read(text: str) -> tuple[str, int]:
+        kind, sign, count = (part.strip() for part in text.partition("="))
+        if kind not in kinds or (sign and (not count.isdecimal() or not int(count))):
+            raise ValueError(words("plan-number", kinds=", ".join(kinds)))
+        return kind, int(count or 1)
+
+    return read
+
+
 def callers(region: str, timezone: str | None) -> Callable[[str], tuple[str, ...]]:
     """Return a reader of numbers to call from, parted by commas, as the policy reads them."""
     head = f'{_HEAD}name = "-"\nregion = {toml(region)}\n' + (f"timezone = {toml(timezone)}\n" if timezone else "")
@@ -158,9 +187,9 @@ def amount(text: str) -> float:
     written = "".join(text.split()).replace(",", "").replace("，", "").replace("_", "")
     times = {"万": 10_000, "亿": 100_000_000}.get(written[-1:], 1)
     try:
-        found = float(written[:-1] if times > 1 else written) * times
-    except ValueError:
-        found = -1
-    if not 0 <= found < float("inf"):
+        found = Decimal(written[:-1] if times > 1 else written) * times
+    except InvalidOperation:
+        found = Decimal(-1)
+    if not found.is_finite() or not 0 <= found < _MOST:
         raise ValueError("10000000, 10_000_000, 1000万")
-    return int(found) if found == int(found) else found
+    return int(found) if found == int(found) else float(found)

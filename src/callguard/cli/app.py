@@ -109,7 +109,8 @@ def _usage(words: Words, error: click.UsageError) -> str:
             "bad-choice", option=error.param.opts[0], value=_tail(error.message), choices=", ".join(error.param.type.choices)
         )
     if isinstance(error, click.BadParameter) and error.param is not None and isinstance(error.param.type, click.IntRange):
-        return words("bad-least", option=error.param.opts[0], least=error.param.type.min)
+        least, most = error.param.type.min, error.param.type.max
+        return words("bad-least" if most is None else "bad-range", option=error.param.opts[0], least=least, most=most)
     if isinstance(error, click.BadOptionUsage):
         return words("needs-value", option=error.option_name)
     if isinstance(error, click.BadParameter):

@@ -11,14 +11,14 @@ from callguard import clock
 from callguard.cli import answers, commands, reports
 from callguard.cli.desk import NotAnswered
 from callguard.cli.phases import Phases
-from callguard.errors import CallguardError, PolicyError
+from callguard.errors import CallguardError
 from callguard.readiness import SEVERITIES, inspect, opened
 from callguard.readiness.ahead import MOST_DAYS
 from callguard.readiness.inspecting import DAYS
-from callguard.readiness.kept import Kept, is_there
+from callguard.readiness.kept import Kept, is_there, keys, why_not
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import date
 
     from callguard.cli.desk import Desk
@@ -53,7 +53,7 @@ def run(
     day = _day(desk, policy, on)
     with ExitStack() as stack:
         kept = None if no_log else _kept(desk, policy, stack)
-        progress = stack.enter_context(Phases(desk, "inspect", worth=200_000))
+        progress = stack.enter_context(Phases(desk, "inspect", worth=0, after=1.0))
         try:
             found = inspect(policy, on=day, days=days, kept=kept, progress=progress)
         except ValueError as error:
@@ -100,14 +100,13 @@ def _day(desk: Desk, policy: Policy, text: str | None) -> date:
     return found
 
 
-def _kept(desk: Desk, policy: Policy, stack: ExitStack) -> Kept | str | None:
-    """Open the state where there is one; why not, where it cannot be read."""
-    if not is_there(policy):
-        desk.notes([desk.words("inspect-no-state", path=policy.state_folder)])
-        return None
+def _kept(desk: Desk, policy: Policy, stack: ExitStack) -> Kept | Mapping[str, str] | None:
+    """Open the state where there is one; why not, where it cannot be read, nor its key be had where it would be made."""
     try:
-        return stack.enter_context(opened(policy))
-    except PolicyError as error:
-        return "; ".join(f"{each.key}: {each.found}" for each in error.problems) or str(error)
+        if is_there(policy):
+            return stack.enter_context(opened(policy))
+        desk.notes([desk.words("inspect-no-state", path=policy.state_folder)])
+        keys(policy)
     except CallguardError as error:
-        return str(error)
+        return why_not(error)
+    return None

@@ -69,8 +69,7 @@ def _table(words: Words, remarks: Sequence[Remark]) -> Table:
     for each in remarks:
         names = ", ".join(each.campaigns) if each.what != "campaign" else ""
         said = f"\n{each.message_in(lang)}" + (f" ({words('inspect-campaigns', names=names)})" if names else "")
-        numbers = words("inspect-rows", n=len(each.rows), rows=", ".join(map(str, each.rows))) if each.rows else ""
-        source = "\n".join(filter(None, (each.citation[lang], numbers, each.id)))
+        source = "\n".join(filter(None, (each.citation[lang], inspect_said.rows(words, each), each.id)))
         rows.append(
             (
                 text(inspect_said.of(words, each)),

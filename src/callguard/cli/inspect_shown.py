@@ -40,41 +40,41 @@ def show(desk: Desk, found: Inspection, severities: Sequence[Severity]) -> None:
     desk.show(Text(), _summary(words, found))
     if hidden:
         desk.show(Text(words("inspect-hidden", n=hidden), "dim"))
+    if any(each.rows for each in found.at_least(*severities)):
+        desk.show(Text(words("inspect-rows-are"), "dim"))
 
 
 def _summary(words: Words, found: Inspection) -> Text:
     """Return how many remarks there are of each severity."""
     if not found.remarks:
         return Text(words("inspect-none"), "green")
-    parts = [(f"{found.counts[severity]} {severity}", _COLOURS[severity]) for severity in SEVERITIES if found.counts[severity]]
+    parts = [(words(f"inspect-n-{each}", n=found.counts[each]), _COLOURS[each]) for each in SEVERITIES if found.counts[each]]
     text = Text()
     for i, (part, style) in enumerate(parts):
-        text.append(", " if i else "").append(part, style)
+        text.append(words("inspect-and") if i else "").append(part, style)
     return text
 
 
 def _table(words: Words, remarks: Sequence[Remark]) -> Table:
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
-    table.add_column(words("inspect-when"), no_wrap=True)
-    table.add_column(words("inspect-of"), max_width=22)
-    table.add_column(words("inspect-says"))
+    table.add_column(words("inspect-when"), overflow="fold")
+    table.add_column(words("inspect-of"), max_width=24, overflow="fold")
+    table.add_column(words("inspect-says"), overflow="fold")
     for each in remarks:
         table.add_row(inspect_said.when(words, each), _of(words, each), _said(words, each))
     return table
 
 
 def _of(words: Words, remark: Remark) -> Text:
-    what = words(f"inspect-what-{remark.what}")
-    return Text.assemble((what, "dim"), f"\n{remark.name}" if remark.name else "")
+    called = inspect_said.name(words, remark)
+    return Text.assemble((words(f"inspect-what-{remark.what}"), "dim"), f"\n{called}" if called else "")
 
 
 def _said(words: Words, remark: Remark) -> Text:
-    """Write what is remarked: its title, which rows it is of, its text, what it concerns, and how it is mended."""
+    """Write what is remarked: its title, its text, what it concerns, how it is mended, and where it is written."""
     lang = words.lang
     text = Text.assemble((remark.title[lang], "bold"), ("  " + remark.id, "dim"))
-    if remark.rows:
-        text.append("  " + words("inspect-rows", n=len(remark.rows), rows=", ".join(map(str, remark.rows))), "dim")
     text.append("\n" + remark.message_in(lang))
     if remark.campaigns and remark.what != "campaign":
         text.append("  " + words("inspect-campaigns", names=", ".join(remark.campaigns)), "dim")
-    return text.append("\n" + remark.mend_in(lang), "dim")
+    return text.append(f"\n{remark.mend_in(lang)}\n{inspect_said.source(words, remark)}", "dim")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from rich.text import Text
 
@@ -12,13 +12,12 @@ from callguard.cli import commands
 from callguard.cli.desk import NotAnswered
 from callguard.cli.log import opened
 from callguard.cli.phases import Phases
-from callguard.cli.texts_log import FAULTS_ZH
 from callguard.errors import StateError
 
 if TYPE_CHECKING:
     import click
 
-    from callguard.call_log import Fault, Manifest, Verified
+    from callguard.call_log import Manifest, Verified
     from callguard.cli.desk import Desk
     from callguard.cli.log import Opened
     from callguard.cli.words import Words
@@ -105,7 +104,7 @@ def _show(desk: Desk, verified: Verified, digest: str, exported: bool | None) ->
     else:
         desk.show(Text(f"{no} {words('log-wrong', n=verified.wrong, rows=verified.rows, chains=verified.chains)}", "bold red"))
         for fault in verified.faults[:_SHOWN]:
-            desk.show(Text(f"  {said(words, fault)}", "red"))
+            desk.show(Text(f"  {fault.message_in(words.lang)}", "red"))
         if verified.wrong > _SHOWN:
             desk.show(Text(f"  {words('log-more', n=verified.wrong - _SHOWN)}", "red"))
     if exported is not None:
@@ -113,14 +112,3 @@ def _show(desk: Desk, verified: Verified, digest: str, exported: bool | None) ->
         desk.show(Text(f"{sign} {words('log-export-whole' if exported else 'log-export-changed')}", style))
     if verified.unsealed:
         desk.notes([words("log-unsealed", n=verified.unsealed)])
-
-
-def said(words: Words, fault: Fault) -> str:
-    """Say what is wrong, in the user's language."""
-    text: Any = FAULTS_ZH.get(fault.what)
-    if words.lang == "en" or text is None:
-        return str(fault)
-    place = "" if fault.writer is None else f"写入者 {fault.writer}"
-    if fault.position is not None:
-        place += f", 第 {fault.position} 条"
-    return f"{place}: {text.format(**fault.facts)}" if place else str(text.format(**fault.facts))

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import sys
 from datetime import date
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final, get_args
 
 import click
 from click.shell_completion import CompletionItem
 
 from callguard import clock, packs
-from callguard.cli import answers, commands, reports
+from callguard.cli import answers, commands, plan_ids, reports
 from callguard.cli.desk import NotAnswered
 from callguard.model import CallerKind
 from callguard.phone import PROVINCES
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
     from callguard.cli.desk import Desk
     from callguard.cli.words import Words
+    from callguard.policy import Policy
 
 FLAGS: Final = ("online", "ai", "biometrics", "abroad", "hk_mo_tw", "branch", "foreign_capital")
 FACTS: Final = ("business_scope", "staff", "facilities", "service_network", "security_policy")
@@ -50,8 +52,8 @@ def command(words: Words) -> click.Command:
         click.Option(["--seats"], type=click.IntRange(0), metavar="N"),
         *(click.Option([f"--{name.replace('_', '-')}"], metavar="N") for name in AMOUNTS),
         *(_yes_or_no(name) for name in FACTS),
-        click.Option(["--held"], metavar="ID[=DATE]", multiple=True, shell_complete=_beginning(_ids())),
-        click.Option(["--intend"], metavar="ID", multiple=True, shell_complete=_beginning(_ids())),
+        click.Option(["--held"], metavar="ID[=DATE]", multiple=True, shell_complete=_beginning(plan_ids.ids())),
+        click.Option(["--intend"], metavar="ID", multiple=True, shell_complete=_beginning(plan_ids.ids())),
         click.Option(["--regulations"], is_flag=True),
         click.Option(["--on"], metavar="DATE"),
         *reports.options(),
@@ -69,6 +71,8 @@ def run(desk: Desk, *, regulations: bool, report: tuple[str, ...], force: bool, 
     said = {name for name, value in given.items() if value is not None and value != () and (name != "national" or value)}
     policy = desk.policy() if desk.policy_option else None
     if policy is None and not said - set(_OF_OTHERS) and sys.stdin.isatty() and not desk.json:
+        if packs.calendar().day(on).kind == "unknown":
+            raise NotAnswered(words("plan-wrong-on"))
         given = plan_asking.Interview(words).ask()
     fields = read(words, given) | ({"regulations": True} if regulations else {})
     if policy is None:
@@ -77,7 +81,7 @@ def run(desk: Desk, *, regulations: bool, report: tuple[str, ...], force: bool, 
         scenario = Scenario(**fields) if policy is None else scenario_of(policy, on=on, **_merged(fields, policy.campaigns))
         found = plan(scenario, on=on, calendar=None if policy is None else packs.calendar(policy.calendar_overrides))
     except ValueError as error:
-        raise NotAnswered(_why(words, str(error))) from None
+        raise NotAnswered(_why(words, str(error), fields, policy)) from None
     reports.write(
         desk,
         report,
@@ -100,14 +104,16 @@ def read(words: Words, given: dict[str, Any]) -> dict[str, Any]:
     if given["national"] or given["province"]:
         found["national"] = given["national"]
         found["provinces"] = _read(words, "--province", ",".join(given["province"]), answers.provinces(words))
-    if given["home"]:
-        found["home"] = _read(words, "--home", given["home"], answers.provinces(words))[0]
+        if not given["national"] and not found["provinces"]:
+            raise NotAnswered(words("plan-where"))
+    if given["home"] is not None:
+        found["home"] = _read(words, "--home", given["home"], answers.province(words))
     if given["number"]:
-        found["numbers"] = dict(_number(words, text) for text in given["number"])
+        found["numbers"] = _numbers(words, given["number"])
     if given["held"]:
-        found["held"] = dict(_held(words, text) for text in given["held"])
+        found["held"] = dict(_read(words, "--held", text, partial(plan_ids.held, words)) for text in given["held"])
     if given["intend"]:
-        found["intended"] = frozenset(_id(words, "--intend", text) for text in given["intend"])
+        found["intended"] = frozenset(_read(words, "--intend", text, partial(plan_ids.read, words)) for text in given["intend"])
     for name in AMOUNTS:
         if given[name] is not None:
             found[name] = _amount(words, name, given[name])
@@ -152,10 +158,15 @@ def _enough(words: Words, fields: dict[str, Any]) -> None:
         raise NotAnswered(words("plan-where"))
 
 
-def _why(words: Words, text: str) -> str:
+def _why(words: Words, text: str, fields: dict[str, Any], policy: Policy | None) -> str:
     """Say what a scenario cannot be, in the user's language where the words are known."""
     name = text[1:].partition("`")[0]
-    return words(f"plan-wrong-{name}") if name in ("provinces", "uses", "paid_in_capital", "institution", "on", "packs") else text
+    if name == "paid_in_capital":
+        where = {key: f"`--{key.replace('_', '-')}`" if key in fields else words("plan-of-policy", name=key) for key in AMOUNTS}
+        return words("plan-wrong-paid-in", paid_in=where["paid_in_capital"], registered=where["registered_capital"])
+    if name == "provinces" and policy is None:
+        return words("plan-where")
+    return words(f"plan-wrong-{name}") if name in ("provinces", "uses", "institution", "on", "packs") else text
 
 
 def _read(words: Words, option: str, text: str, read: Callable[[str], Any]) -> Any:
@@ -179,27 +190,14 @@ def _amount(words: Words, name: str, text: str) -> float:
         raise NotAnswered(words("bad-choice", option=f"--{name.replace('_', '-')}", value=text, choices=error)) from None
 
 
-def _number(words: Words, text: str) -> tuple[str, int]:
-    kinds = get_args(CallerKind)
-    kind, _, count = text.strip().partition("=")
-    if kind not in kinds or (count or "1").strip() in ("0", "") or not (count or "1").strip().isdecimal():
-        raise NotAnswered(words("bad-choice", option="--number", value=text, choices=words("plan-number", kinds=", ".join(kinds))))
-    return kind, int(count or 1)
-
-
-def _held(words: Words, text: str) -> tuple[str, date | None]:
-    id_, _, since = text.partition("=")
-    return _id(words, "--held", id_), _day(words, "--held", since) if since else None
-
-
-def _id(words: Words, option: str, text: str) -> str:
-    if text.strip() not in _ids():
-        raise NotAnswered(words("bad-choice", option=option, value=text, choices=", ".join(_ids())))
-    return text.strip()
-
-
-def _ids() -> tuple[str, ...]:
-    return tuple(packs.requirements().requirements)
+def _numbers(words: Words, given: Iterable[str]) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for text in given:
+        kind, count = _read(words, "--number", text, answers.number(words))
+        if kind in found:
+            raise NotAnswered(words("bad-choice", option="--number", value=text, choices=words("plan-number-once", kind=kind)))
+        found[kind] = count
+    return found
 
 
 def _yes_or_no(name: str) -> click.Parameter:

@@ -70,11 +70,21 @@ def _due(words: Words, date: DutyDate) -> str:
 
 
 def documents(words: Words, plan: Plan) -> Iterator[tuple[str, str]]:
-    """Yield what is applied for, and the documents that are wanted."""
+    """Yield what is to be had ready or applied for, and the documents that are wanted."""
     names = packs.requirements().documents
     for step in plan.steps:
-        if step.status == "apply" and step.requirement.documents:
-            yield step.title[words.lang], "; ".join(names[id_][words.lang] for id_ in step.requirement.documents)
+        wanted = _wanted(plan, step)
+        if step.status != "held" and wanted:
+            yield step.title[words.lang], "; ".join(names[id_][words.lang] for id_ in wanted)
+
+
+def _wanted(plan: Plan, step: Step) -> tuple[str, ...]:
+    """Return the documents of a step; of a licence also those that this enterprise is asked for besides, which stand before it."""
+    own = step.requirement.documents
+    if step.requirement.kind != "licence" or not own:
+        return own
+    before = [plan.step(id_).requirement for id_ in step.waits_for]
+    return tuple(dict.fromkeys((*own, *(id_ for each in before if each.kind == "document" for id_ in each.documents))))
 
 
 def cautions(words: Words, plan: Plan) -> Iterator[tuple[str, str]]:

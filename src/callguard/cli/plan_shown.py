@@ -64,11 +64,10 @@ def _steps(desk: Desk, plan: Plan) -> Table:
     words, bars = desk.words, desk.out.width >= _WIDE
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
     table.add_column("", justify="right", no_wrap=True)
-    table.add_column(words("plan-what"), min_width=20)
-    for key in ("status", "plan-waits", "plan-ready"):
-        table.add_column(words(key), no_wrap=key != "plan-waits")
+    for key in ("plan-what", "status", "plan-waits", "plan-ready"):
+        table.add_column(words(key), overflow="fold")
     if bars:
-        table.add_column(f"{plan.on} … {plan.complete.latest.day}", no_wrap=True)
+        table.add_column(words("plan-between", first=plan.on, last=plan.complete.latest.day), no_wrap=True)
     places = {step.id: i for i, step in enumerate(plan.steps, 1)}
     waiting = {step.id for step in plan.steps if step.status == "apply"}
     for step in plan.steps:
@@ -110,7 +109,7 @@ def _conditions(desk: Desk, plan: Plan) -> Table:
     words = desk.words
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
     for key in ("plan-condition", "plan-of", "plan-found", "status"):
-        table.add_column(words(key))
+        table.add_column(words(key), overflow="fold")
     for step, checked in plan.open_conditions:
         standing = Text(words(f"plan-{checked.status}"), _CONDITIONS[checked.status])
         table.add_row(plan_said.condition(words, checked), step.title[words.lang], plan_said.found(words, checked), standing)
@@ -128,9 +127,9 @@ def _indented(*parts: str | tuple[str, str]) -> Padding:
 
 def _duties(words: Words, plan: Plan) -> Table:
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
-    table.add_column(words("plan-duty"), max_width=24)
-    table.add_column(words("plan-due"), no_wrap=True)
-    table.add_column(words("plan-says"))
+    table.add_column(words("plan-duty"), max_width=24, overflow="fold")
+    for key in ("plan-due", "plan-says"):
+        table.add_column(words(key), overflow="fold")
     for owed in plan.duties:
         table.add_row(owed.duty.title[words.lang], plan_said.dues(words, owed), Text(owed.duty.text[words.lang], "dim"))
     return table

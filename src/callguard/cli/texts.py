@@ -15,7 +15,6 @@ from callguard.cli.texts_report import REPORT
 from callguard.cli.texts_serve import SERVE
 from callguard.cli.texts_shadow import SHADOW
 from callguard.cli.texts_state import STATE
-from callguard.model import Reason
 
 TEXTS: Final[dict[str, tuple[str, str]]] = {
     # what stands on its own
@@ -56,6 +55,7 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
         "`{option}` is `{text}`; accepted: a day as 2026-11-24, or an instant as 2026-11-24T20:59:30, with its offset or in {zone}",
         "`{option}` 为 `{text}`; 可接受: 日期如 2026-11-24, 或时刻如 2026-11-24T20:59:30, 不带偏移时按 {zone}",
     ),
+    "bad-range": ("`{option}` takes a whole number, {least} to {most}", "`{option}` 须为整数, {least} 至 {most}"),
     "bad-least": ("`{option}` takes a whole number, {least} or more", "`{option}` 须为整数, 不小于 {least}"),
     "bad-choice": ("`{option}` is `{value}`; accepted: {choices}", "`{option}` 为 `{value}`; 可接受: {choices}"),
     "missing-option": ("`{option}` is missing", "缺少 `{option}`"),
@@ -366,35 +366,4 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
     "none": ("none", "无"),
     "true": ("yes", "是"),
     "false": ("no", "否"),
-}
-
-REASONS_ZH: Final[dict[Reason, str]] = {
-    Reason.ALLOWED: "可以拨打",
-    Reason.INVALID_NUMBER: "号码无效",
-    Reason.PROTECTED_NUMBER: "受保护号码",
-    Reason.REFUSED: "已拒绝来电",
-    Reason.LISTED: "在禁呼名单",
-    Reason.NO_CONSENT: "没有同意",
-    Reason.CALLER_UNKNOWN: "主叫未知",
-    Reason.CALLER_NOT_IN_CAMPAIGN: "主叫不属活动",
-    Reason.CALLER_SUSPENDED: "主叫暂停",
-    Reason.CALLER_RECLAIMED: "主叫收回",
-    Reason.CALLER_CHANNEL: "主叫渠道",
-    Reason.CALLER_UNFILED: "主叫未备案",
-    Reason.CALLER_PURPOSE: "主叫用途",
-    Reason.CALLER_SCOPE: "主叫范围",
-    Reason.ENTERPRISE_BLOCKED: "企业被禁",
-    Reason.LICENCE_MISSING: "缺少许可证",
-    Reason.LICENCE_EXPIRED: "许可证失效",
-    Reason.LICENCE_SCOPE: "许可范围",
-    Reason.SECTOR_LICENCE_MISSING: "缺行业许可",
-    Reason.FILING_MISSING: "缺少备案",
-    Reason.LOG_REQUIRED: "需要日志",
-    Reason.REGION_BLOCKED: "地区不呼",
-    Reason.REST_DAY: "休息日",
-    Reason.CALLING_WINDOW: "时段之外",
-    Reason.ATTEMPT_LIMIT: "次数已满",
-    Reason.STATE_STALE: "状态过期",
-    Reason.LOG_UNAVAILABLE: "日志不可写",
-    Reason.CUSTOM: "自定规则",
 }

@@ -91,20 +91,3 @@ LOG: Final[dict[str, tuple[str, str]]] = {
     "log-purged": ("{n} {n:record|records} from before {day} removed", "已删除 {day} 之前的 {n} 条记录"),
     "log-would-purge": ("{n} {n:record|records} from before {day} would be removed", "将删除 {day} 之前的 {n} 条记录"),
 }
-
-FAULTS_ZH: Final[dict[str, str]] = {
-    "link": "链接不符: 该条或前一条不是当初所写",
-    "seal": "密封内容无法打开",
-    "missing": "缺少第 {first} 至 {last} 条",
-    "front": "链从第 {position} 条开始, 而清除未在此留下锚点",
-    "anchor": "清除所留锚点不是由日志密钥签署, 或不属于该条",
-    "first": "登记簿所记首个链接不同",
-    "last": "登记簿所记末个链接不同",
-    "beyond": "登记簿只记有 {count} 条",
-    "unregistered": "登记簿中没有该写入者",
-    "key": "以密钥 {key} 加密, 而未持有该密钥: 其记录无法校验",
-    "unsealed": "该条未加密, 而之前的记录已加密",
-    "seen": "另一条链见过该链的 {count} 条记录",
-    "changed": "另一条链在此见过不同的链接",
-    "expected": "与所给摘要不是同一日志, 或不完整: {why}",
-}

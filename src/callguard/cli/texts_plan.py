@@ -45,7 +45,7 @@ PLAN: Final[dict[str, Pair]] = {
     "plan-due": ("when, at the earliest", "期限 (最早)"),
     "plan-says": ("what", "内容"),
     "plan-window": ("{first} to {last}", "{first} 至 {last}"),
-    "plan-by": ("by {day}", "{day} 前"),
+    "plan-by": ("by {day}", "不迟于 {day}"),
     "plan-where": (
         "say where is called: `--national`, or `--province` for each province",
         "请说明呼叫范围: `--national` 全国, 或用 `--province` 写明各省份",
@@ -58,6 +58,7 @@ PLAN: Final[dict[str, Pair]] = {
     "plan-product": ("`--product` belongs to `--sector healthcare`", "`--product` 用于 `--sector healthcare`"),
     "plan-tutoring": ("`--academic-tutoring` belongs to `--sector education`", "`--academic-tutoring` 用于 `--sector education`"),
     "plan-number": ("{kinds}, and how many, as fixed=10", "{kinds}, 可带数量, 如 fixed=10"),
+    "plan-number-once": ("`{kind}` once, with how many there are in all", "`{kind}` 只写一次, 写明总数"),
     "plan-wrong-provinces": (
         "the policy does not say where is called: `--national`, or `--province` for each province",
         "策略没有写明呼叫范围: `--national` 全国, 或用 `--province` 写明各省份",
@@ -67,10 +68,10 @@ PLAN: Final[dict[str, Pair]] = {
         "策略中的企业不适用中国大陆规则, 目前只能按该规则规划",
     ),
     "plan-wrong-uses": ("the policy has no campaign: say `--purpose`", "策略中没有活动: 请给出 `--purpose`"),
-    "plan-wrong-paid_in_capital": (
-        "`--paid-in-capital` is more than `--registered-capital`",
-        "`--paid-in-capital` 超过了 `--registered-capital`",
-    ),
+    "plan-wrong-paid-in": ("{paid_in} is more than {registered}", "{paid_in}超过了{registered}"),
+    "plan-of-policy": ("`{name}` of the policy's `[enterprise]`", "策略 `[enterprise]` 的 `{name}`"),
+    "plan-y": ("y", "是"),
+    "plan-n": ("n", "否"),
     "plan-wrong-institution": (
         "`--institution` does not belong to the sector: banks, insurers, securities firms to finance, schools to education",
         "`--institution` 与行业不符: bank、insurance、securities 属 finance, 学校属 education",
@@ -81,9 +82,13 @@ PLAN: Final[dict[str, Pair]] = {
     ),
     # questions
     "plan-ask-sector": ("Sector (general, education, finance, healthcare)", "行业 (一般、教育、金融、医疗)"),
-    "plan-ask-institution": (
-        "Which institution (bank, insurance, securities; for-profit-school, non-profit-school; empty if another)",
-        "机构 (银行、保险、证券; 营利性学校、非营利性学校; 其他留空)",
+    "plan-ask-institution-finance": (
+        "Which institution (bank, insurance, securities; empty if another)",
+        "机构 (银行、保险、证券; 其他留空)",
+    ),
+    "plan-ask-institution-education": (
+        "Which school (for-profit-school, non-profit-school; empty if neither)",
+        "学校 (营利性学校、非营利性学校; 均不是留空)",
     ),
     "plan-ask-product": (
         "Product (drug, medical-device, none: a medical institution's patients)",
@@ -96,6 +101,15 @@ PLAN: Final[dict[str, Pair]] = {
     "plan-ask-academic-tutoring": ("Is tutoring in school subjects sold (y/n)", "是否推广学科类培训 (是/否)"),
     "plan-ask-operation": ("Run for yourself or for other enterprises (self-run, outsourced)", "自建或外包 (自建、外包)"),
     "plan-ask-where": ("Provinces that are called, with commas; `all` for the whole country", "呼叫的省份, 用逗号; 全国请填 全国"),
+    "plan-ask-where-again": (
+        "a province or more, with commas; `all` only where the whole country is called, which asks for the national licence",
+        "一个或多个省份, 用逗号; 呼叫全国才填 全国 (须取得全网许可证)",
+    ),
+    "plan-ask-part": ("for `{part}`: {accepted}", "`{part}` 应为: {accepted}"),
+    "plan-ask-capital-again": (
+        "Paid in is more than registered ({paid_in} of {registered}): both once more, please.",
+        "实缴资本超过注册资本 ({paid_in} / {registered}): 请重新填写这两项。",
+    ),
     "plan-ask-home": ("Province of the enterprise (empty: not said)", "企业所在省份 (可留空)"),
     "plan-ask-online": ("Do calls start on a web site or in an app (y/n)", "是否通过网站、APP发起 (是/否)"),
     "plan-ask-ai": ("Automatic calling, synthetic speech or voice robots (y/n)", "是否使用自动外呼、语音合成等AI功能 (是/否)"),
@@ -127,8 +141,8 @@ PLAN: Final[dict[str, Pair]] = {
         "是否有健全的网络与信息安全管理制度 (是/否, 未知留空)",
     ),
     "plan-ask-held": (
-        "What is there already, with commas: call-centre-national, icp, finance … (empty: nothing)",
-        "已有的资质, 用逗号: call-centre-national, icp, finance … (没有留空)",
+        "What is there already, with commas, and since when: icp=2025-01-10 … (`?` lists all; empty: nothing)",
+        "已有的资质, 用逗号, 可写明取得日: 营业执照, ICP证=2025-01-10 … (填 ? 列出全部; 没有留空)",
     ),
 }
 

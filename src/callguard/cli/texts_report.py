@@ -29,7 +29,7 @@ REPORT: Final[dict[str, Pair]] = {
     "report-since": ("since {day}", "自 {day} 起"),
     "report-valid": ("{first} to {last}", "{first} 至 {last}"),
     "report-renew": ("; renewal from {day}", "; {day} 起可续期"),
-    "report-file-by": ("to be filed by {day}", "{day} 前备案"),
+    "report-file-by": ("to be filed by {day}", "不迟于 {day} 备案"),
     "report-made": ("Made by callguard {version}, {at}.", "由 callguard {version} 于 {at} 生成。"),
     "report-written": ("written to {path}", "已写入 {path}"),
     "report-ending": (

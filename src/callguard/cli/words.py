@@ -7,8 +7,9 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from callguard.cli.facts import FACTS_ZH, RULE_FACTS_ZH, VALUES_ZH, WORDS_ZH
-from callguard.cli.texts import REASONS_ZH, TEXTS
+from callguard.cli.texts import TEXTS
 from callguard.model import Reason
+from callguard.texts import REASONS_ZH
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -57,11 +57,12 @@ class Authority:
 
 @attrs.frozen(kw_only=True, eq=False, repr=False)
 class Caution:
-    """What a person should think of who applies, in some scenarios."""
+    """What a person should think of who applies, in some scenarios; where that is written, if not where the requirement is."""
 
     text: Mapping[str, str]
     rows: tuple[int, ...]
     when: tuple[Mapping[str, bool | str], ...]
+    citation: Mapping[str, str] | None = None
 
 
 @attrs.frozen(kw_only=True, eq=False, repr=False)

@@ -249,7 +249,7 @@ class _Reader:
         rows, difference = table.rows() or (), table.maybe_word("difference", sentences())
         if difference is None:
             text = text_of(table.where, {"en": table.take("en", str), "zh": table.take("zh", str)})
-            found = Caution(text=text, rows=rows, when=self._when(table, None))
+            found = Caution(text=text, rows=rows, when=self._when(table, None), citation=table.maybe_text("citation"))
         else:
             text, when = sentences()[difference]
             found = Caution(text=text, rows=rows, when=tuple(self._clause(Table(table.where, each)) for each in when))

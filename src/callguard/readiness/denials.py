@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from callguard import packs, phone
+from callguard import packs
+from callguard.model import Reason
 from callguard.readiness import names
 from callguard.readiness.ahead import LASTING, NOBODY, Denial
 from callguard.readiness.reach import PLACES, PROVINCES, Reach
@@ -73,7 +74,7 @@ def _caller(ahead: Ahead, caller: Caller) -> Iterator[Remark]:
             kind=packs.inspected().remarks[denial.rule],
             severity="note" if said or caller.status != "active" else _severity(denial),
             what="caller",
-            name=phone.mask(caller.number),
+            name=names.caller(caller),
             campaigns=campaigns,
             day=denial.since,
             resumes=denial.resumes,
@@ -95,7 +96,7 @@ def _pairs(ahead: Ahead, campaign: Campaign) -> Iterator[Remark]:
                 kind=packs.inspected().remarks[denial.rule],
                 severity="note",
                 what="caller",
-                name=phone.mask(caller.number),
+                name=names.caller(caller),
                 campaigns=(campaign.name,),
                 day=denial.since,
                 resumes=denial.resumes,
@@ -121,7 +122,7 @@ def _reach(ahead: Ahead, campaign: Campaign) -> Iterator[Remark]:
             campaigns=(campaign.name,),
             day=ahead.day(at) if unserved else None,
             resumes=later,
-            facts={"reasons": ", ".join(reason.value for reason in reasons) or "caller-unknown"},
+            facts={"reasons": names.reasons(reasons or (Reason.CALLER_UNKNOWN,))},
         )
     fewer = next(((at, served) for at, served, _ in steps if served and first - served), None)
     if fewer is not None:

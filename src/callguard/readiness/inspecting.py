@@ -10,7 +10,7 @@ from callguard.errors import StateError
 from callguard.readiness.ahead import Ahead
 from callguard.readiness.campaigns import campaigns
 from callguard.readiness.denials import denials
-from callguard.readiness.kept import Kept, ailments, not_looked_at
+from callguard.readiness.kept import Kept, ailments, not_looked_at, why_not
 from callguard.readiness.means import means
 from callguard.readiness.numbers import numbers
 from callguard.readiness.records import records
@@ -21,7 +21,7 @@ from callguard.readiness.scripts import scripts
 from callguard.readiness.switches import switches
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
     from datetime import date
 
     from callguard.policy import Policy
@@ -33,11 +33,17 @@ DAYS: Final = 90
 
 
 def inspect(
-    policy: Policy, *, on: date | None = None, days: int = DAYS, kept: Kept | str | None = None, progress: Progress | None = None
+    policy: Policy,
+    *,
+    on: date | None = None,
+    days: int = DAYS,
+    kept: Kept | str | Mapping[str, str] | None = None,
+    progress: Progress | None = None,
 ) -> Inspection:
     """Return what there is to remark on a day of the enterprise's (today), and on so many `days` after it.
 
-    `kept` is the policy's state, from `opened(policy)`; or why it was not opened, which is remarked; None: it is not spoken of.
+    `kept` is the policy's state, from `opened(policy)`; or why it was not opened, a text or one in each language, which is
+    remarked; None: it is not spoken of.
     `progress(done, total, what)` in records of the log. ValueError for a day that the zone tables do not reach, or a table of
     rest days that cannot be read.
     """
@@ -62,10 +68,10 @@ def _declared(ahead: Ahead) -> Iterator[Remark]:
         yield from regulated(ahead)
 
 
-def _kept(ahead: Ahead, kept: Kept | str | None, progress: Progress) -> Iterator[Remark]:
+def _kept(ahead: Ahead, kept: Kept | str | Mapping[str, str] | None, progress: Progress) -> Iterator[Remark]:
     if kept is None:
         return
-    if isinstance(kept, str):
+    if not isinstance(kept, Kept):
         yield not_looked_at(kept)
         return
     yield from ailments(ahead.policy, kept)
@@ -73,4 +79,4 @@ def _kept(ahead: Ahead, kept: Kept | str | None, progress: Progress) -> Iterator
         try:
             yield from records(ahead, kept, kept.log, progress)
         except StateError as error:
-            yield not_looked_at(str(error))
+            yield not_looked_at(why_not(error))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 import attrs
 
 from callguard import packs
+from callguard.errors import PolicyError
 from callguard.readiness.names import both
 from callguard.readiness.remark import Remark
 
@@ -16,11 +18,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from callguard.call_log import CallLog
+    from callguard.errors import CallguardError
     from callguard.policy import CallerStatus, Policy
     from callguard.rules.rule import Consent
+    from callguard.sealing import Keyring
     from callguard.state import Store
 
 
+_SEALED_UNDER: Final = re.compile(r"sealed under key (\S+), which is not held")
 _SEALED: Final = {True: {"en": "sealed", "zh": "已加密"}, False: {"en": "not sealed", "zh": "未加密"}}
 
 
@@ -46,21 +51,20 @@ class Kept:
 
 
 def is_there(policy: Policy) -> bool:
-    """Return whether a policy has a state that could be opened, without making one."""
+    """Return whether a policy has a state that could be opened, without making one; or something stands in its place."""
     from callguard.state.sqlite import NAME
 
-    return (policy.state is not None and policy.state.url is not None) or (policy.state_folder / NAME).exists()
+    folder = policy.state_folder
+    return (policy.state is not None and policy.state.url is not None) or (folder / NAME).exists() or folder.is_file()
 
 
 @contextmanager
 def opened(policy: Policy, clock: Callable[[], float] = time.time) -> Iterator[Kept]:
     """Open a policy's state; StateError or PolicyError where it, or its key, cannot be had."""
     from callguard.call_log import CallLog
-    from callguard.sealing import Keyring
     from callguard.state.opening import open_store
 
-    log = policy.call_log
-    keyring = Keyring.plain() if log is None else Keyring.find(log, None if policy.file is None else policy.file.absolute().parent)
+    log, keyring = policy.call_log, keys(policy)
     store = open_store(policy, clock, keyring)
     try:
         yield Kept.of(policy, store, None if log is None else CallLog(store, keyring, policy, clock, writes=False))
@@ -68,9 +72,35 @@ def opened(policy: Policy, clock: Callable[[], float] = time.time) -> Iterator[K
         store.close()
 
 
-def not_looked_at(why: str) -> Remark:
+def keys(policy: Policy) -> Keyring:
+    """Return the keys that a policy names; PolicyError where a guard would ask for them in vain."""
+    from callguard.sealing import Keyring
+
+    log = policy.call_log
+    try:
+        return Keyring.find(log, None if policy.file is None else policy.file.absolute().parent)
+    except PolicyError:
+        if log is None or log.enabled:
+            raise
+        return Keyring.plain()
+
+
+def why_not(error: CallguardError) -> dict[str, str]:
+    """Return why a state, or its key, cannot be had, in both languages; of what is rare its English stands in the Chinese."""
+    if isinstance(error, PolicyError) and error.problems:
+        en = "; ".join(f"{each.key}: {each.found}" for each in error.problems)
+        return {"en": en, "zh": f"{'、'.join(f'`{each.key}`' for each in error.problems)} 所写的密钥无法取得"}
+    en = str(error)
+    sealed = _SEALED_UNDER.search(en)
+    if sealed:
+        return {"en": en, "zh": f"以密钥 {sealed[1]} 加密, 而未持有该密钥: 请在策略 `[call_log]` 所写之处一并给出"}
+    return {"en": en, "zh": f"状态无法读取 ({en})"}
+
+
+def not_looked_at(why: str | Mapping[str, str]) -> Remark:
     """Return the remark that state and log were not looked at."""
-    return Remark(kind=packs.inspected().remarks["state-unknown"], severity="unknown", what="state", facts={"why": both(why)})
+    told = both(why) if isinstance(why, str) else dict(why)
+    return Remark(kind=packs.inspected().remarks["state-unknown"], severity="unknown", what="state", facts={"why": told})
 
 
 def _where(policy: Policy, kept: Kept) -> dict[str, str]:
@@ -87,7 +117,7 @@ def ailments(policy: Policy, kept: Kept) -> Iterator[Remark]:
     from callguard.model import Notice
 
     remarks = packs.inspected().remarks
-    is_sealed = kept.log is not None and bool(kept.log.keyring.active)
+    is_sealed = kept.log is not None and policy.call_log is not None and policy.call_log.enabled and bool(kept.log.keyring.active)
     said = {"where": _where(policy, kept), "sealed": _SEALED[is_sealed]}
     yield Remark(kind=remarks["state-kept"], severity="note", what="state", facts=said)
     for key, facts in kept.store.warnings():

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from callguard import packs, phone
+from callguard import packs, phone, texts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from callguard.model import Reason
+    from callguard.policy import Caller
     from callguard.policy.model import Licence
 
 PURPOSES: Final[Mapping[str, str]] = {
@@ -39,6 +41,21 @@ def both(text: str) -> dict[str, str]:
 def purpose(name: str) -> dict[str, str]:
     """Return a purpose."""
     return {"en": name, "zh": PURPOSES.get(name, name)}
+
+
+def caller(found: Caller) -> str:
+    """Return an enterprise's own number as the policy has it; masked where it is, or may be, a mobile number and so a person's."""
+    return phone.mask(found.number) if found.kind == "mobile" or phone.caller_kind(found.key) is None else found.number
+
+
+def reasons(found: Mapping[Reason, int] | Iterable[Reason]) -> dict[str, str]:
+    """Return reasons in a row, in Chinese each with what its code word means; with how often each was given, where that is said."""
+    counts = dict(found) if isinstance(found, dict) else dict.fromkeys(found)
+    told = [(each.value, "" if n is None else f" {n:,}") for each, n in counts.items()]
+    return {
+        "en": ", ".join(f"{word}{n}" for word, n in told) or "none",
+        "zh": "、".join(f"{word} {texts.REASONS_ZH[word]}{n}" for word, n in told) or "无",
+    }
 
 
 def licence(found: Licence) -> dict[str, str]:

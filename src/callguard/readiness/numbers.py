@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from callguard import packs, phone
+from callguard import packs
 from callguard.readiness import names
 from callguard.readiness.means import scenario
 from callguard.readiness.remark import Remark
@@ -70,7 +70,7 @@ def _documents(caller: Caller, requirement: Requirement) -> Iterator[Remark]:
     missing = [titles[id_] for id_ in requirement.documents if id_ not in said]
     if missing:
         facts = {"documents": names.several(missing)}
-        name = phone.mask(caller.number)
+        name = names.caller(caller)
         yield _remark("caller-document-missing", "caller", severity="violation", name=name, facts=facts, rows=_rows([caller]))
 
 
@@ -78,7 +78,7 @@ def _too_early(ahead: Ahead, caller: Caller) -> Iterator[Remark]:
     issued = [each.issued for each in ahead.policy.licences if each.kind == ahead.law.every_call_licence]
     if caller.obtained is not None and issued and caller.obtained < min(issued):
         facts = {"obtained": caller.obtained, "issued": min(issued)}
-        yield _remark("number-before-licence", "caller", severity="unknown", name=phone.mask(caller.number), facts=facts)
+        yield _remark("number-before-licence", "caller", severity="unknown", name=names.caller(caller), facts=facts)
 
 
 def _uses(
@@ -96,11 +96,11 @@ def _uses(
                 "number-use",
                 "caller",
                 severity="note",
-                name=phone.mask(caller.number),
+                name=names.caller(caller),
                 campaigns=tuple(each.name for each in found),
                 facts={"caution": dict(caution.text)},
                 rows=caution.rows,
-                citation=requirement.citation,
+                citation=caution.citation or requirement.citation,
             )
 
 

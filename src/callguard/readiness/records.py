@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
-from callguard import clock, packs, phone
+from callguard import clock, packs
 from callguard.readiness import names
 from callguard.readiness.logged import Counts
 from callguard.readiness.remark import Remark
@@ -19,13 +19,14 @@ if TYPE_CHECKING:
 
     Progress = Callable[[int, int, str], object]
 
-_STEP: Final = 20_000  # records between two words of progress
+_STEP: Final = 2_000  # records between two words of progress
 _SHOWN: Final = 5  # days that are named
 _ATTEMPTS: Final = 7  # days back for which counted attempts are looked for
+_HEARD: Final = ("outcome ", "keys ", "sip ")  # how the source begins of a refusal that was heard in a call
 
 
 def records(ahead: Ahead, kept: Kept, log: CallLog, progress: Progress) -> Iterator[Remark]:
-    """Yield what a call log tells; StateError where it cannot be read, a key that is not held say."""
+    """Yield what a call log tells, up to the day that is looked at; StateError where it cannot be read."""
     from callguard.call_log.purging import kept_from
 
     def checked(done: int, total: int) -> None:
@@ -33,13 +34,13 @@ def records(ahead: Ahead, kept: Kept, log: CallLog, progress: Progress) -> Itera
 
     verified = log.verify(progress=checked)
     if not verified:
-        facts = {"n": verified.wrong, "why": names.both(str(verified.faults[0]))}
+        facts = {"n": verified.wrong, "why": {lang: verified.faults[0].message_in(lang) for lang in ("en", "zh")}}
         yield _remark("log-broken", severity="violation", facts=facts)
     named = ahead.policy.call_log
     if verified.unsealed and named is not None and (named.key_env or named.key_file or named.key_command):
         yield _remark("rows-unsealed", severity="violation", facts={"n": verified.unsealed})
     counts = Counts()
-    counts.take(_told(log.search(), verified.rows, progress), ahead.policy)
+    counts.take(_told(log.search(until=ahead.on), verified.rows, progress), ahead.policy)
     yield from _purges(ahead, log)
     yield from _gaps(ahead, kept, counts)
     if counts.days:
@@ -67,11 +68,10 @@ def _remark(id_: str, what: Any = "log", **more: Any) -> Remark:
 
 
 def _summary(counts: Counts) -> Remark:
-    reasons = ", ".join(f"{reason.value} {n:,}" for reason, n in sorted(counts.reasons.items(), key=lambda each: -each[1]))
     facts = {
         "allowed": counts.allowed,
         "denied": counts.reasons.total(),
-        "reasons": names.both(reasons) if reasons else {"en": "none", "zh": "无"},
+        "reasons": names.reasons(dict(counts.reasons.most_common())),
         "by_reason": {reason.value: n for reason, n in counts.reasons.items()},
     }
     return _remark("log-summary", severity="note", facts=facts)
@@ -83,16 +83,23 @@ def _purges(ahead: Ahead, log: CallLog) -> Iterator[Remark]:
 
     for note in log.notes("purge"):
         before, at = date.fromisoformat(note.facts["before"]), clock.local(ahead.zone, note.at)[0]
-        if removable(before, LEAST) > at:
+        if at <= ahead.on and removable(before, LEAST) > at:
             yield _remark("purged-early", severity="violation", day=at, facts={"at": at, "before": before})
 
 
 def _gaps(ahead: Ahead, kept: Kept, counts: Counts) -> Iterator[Remark]:
-    """Yield the days on which something was kept or counted, and nothing logged."""
+    """Yield the days on which something was kept or counted, and nothing logged.
+
+    Customers refuse on rest days too, by other ways than calls: of days of which nothing tells of a call that is for knowing only.
+    """
     kept.store.keep_attempts(_ATTEMPTS * clock.DAY)
     since = ahead.start - _ATTEMPTS * clock.DAY
+    end = clock.start_of_day(ahead.zone, ahead.on + timedelta(days=1))
     attempts = {
-        clock.local(ahead.zone, at)[0] for caller in ahead.policy.callers for at in kept.store.caller_attempts(caller.key, since)
+        clock.local(ahead.zone, at)[0]
+        for caller in ahead.policy.callers
+        for at in kept.store.caller_attempts(caller.key, since)
+        if at < end
     }
     unlogged = attempts - counts.days
     if unlogged:
@@ -100,12 +107,23 @@ def _gaps(ahead: Ahead, kept: Kept, counts: Counts) -> Iterator[Remark]:
     if not counts.days:
         return
     first, last = min(counts.days), max(counts.days)
-    recorded = {
-        clock.local(ahead.zone, record.at)[0] for _, record in kept.store.follow(0) if not getattr(record, "imported", False)
-    }
-    silent = {day for day in recorded - counts.days if first < day < last}
-    if silent:
-        yield _days("log-gap", silent, severity="unknown")
+    recorded: dict[date, bool] = {}
+    for _, record in kept.store.follow(0):
+        if record.at < end and not getattr(record, "imported", False):
+            day = clock.local(ahead.zone, record.at)[0]
+            heard = (getattr(record, "source", None) or "").startswith(_HEARD)
+            recorded[day] = recorded.get(day, False) or heard or not _is_free(ahead, day)
+    silent = {day: doubtful for day, doubtful in recorded.items() if first < day < last and day not in counts.days}
+    for doubtful, severity in ((True, "unknown"), (False, "note")):
+        found = {day for day, each in silent.items() if each is doubtful}
+        if found:
+            yield _days("log-gap", found, severity=severity)
+
+
+def _is_free(ahead: Ahead, day: date) -> bool:
+    """Return whether a day is known to be one of rest."""
+    found = ahead.calendar.day(day)
+    return found.rest and found.kind != "unknown" and not found.provisional
 
 
 def _days(id_: str, found: Iterable[date], **more: Any) -> Remark:
@@ -117,7 +135,7 @@ def _days(id_: str, found: Iterable[date], **more: Any) -> Remark:
 def _use(ahead: Ahead, counts: Counts) -> Iterator[Remark]:
     """Yield how numbers were used otherwise than planned, and people called without proof that they agreed."""
     for caller in ahead.policy.callers:
-        name = phone.mask(caller.number)
+        name = names.caller(caller)
         cap = caller.daily_attempts
         over = {day: n for (key, day), n in counts.volumes.items() if key == caller.key and cap is not None and n > cap}
         if over:

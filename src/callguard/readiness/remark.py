@@ -19,6 +19,23 @@ Severity = Literal["stops-calls", "will-stop", "violation", "due", "unknown", "n
 What = Literal["enterprise", "licence", "filing", "caller", "campaign", "list", "state", "log", "law"]
 SEVERITIES: Final[tuple[Severity, ...]] = get_args(Severity)
 _WHATS: Final[tuple[What, ...]] = get_args(What)
+_NOT_BEGUN: Final = {
+    "en": "It begins on {issued}: place no such calls before, or enter the licence that is held until then.",
+    "zh": "其自 {issued} 起有效: 此前不要进行此类呼叫, 或写入在此之前持有的许可证。",
+}
+
+
+class _Count(int):
+    """A number in a text: with thousands where it is long, and as `{n:day|days}` the word for one or for several."""
+
+    def __format__(self, spec: str) -> str:
+        one, several, many = spec.partition("|")
+        if several:
+            return one if self == 1 else many
+        return f"{int(self):,}" if abs(self) >= _LONG else str(int(self))
+
+
+_LONG: Final = 10_000  # from which on numbers are written with thousands
 
 
 @attrs.frozen(kw_only=True, eq=False)
@@ -26,8 +43,8 @@ class Remark:
     """One thing that an inspection remarks.
 
     `severity`: `stops-calls` is denied now, `will-stop` from `day` on, a `violation` is denied by nothing, `due` is to be done by
-    `day`, `unknown` is not declared, a `note` is for knowing. `what` and `name` say of what, numbers masked; `campaigns` whose
-    calls it concerns. `opens` is when it can be done, `resumes` when time alone mends it. `reason` and `rule` are a denial's.
+    `day`, `unknown` is not declared, a `note` is for knowing. `what` and `name` say of what, mobile numbers masked; `campaigns`
+    whose calls it concerns. `opens` is when it can be done, `resumes` when time alone mends it. `reason` and `rule` are a denial's.
     Facts that are not the same in both languages are mappings of `en` and `zh`.
     """
 
@@ -76,13 +93,18 @@ class Remark:
 
     def mend_in(self, lang: str) -> str:
         """Return how it is mended in `en` or `zh`."""
+        held = self.facts.get("held") if self.reason is not None else None
+        if isinstance(held, list | tuple) and held:
+            issued = min(str(each["issued"]) for each in held)
+            if issued > str(self.facts["today"]):
+                return _NOT_BEGUN[lang].format(issued=issued)
         return self._written(self.kind.mend[lang], lang)
 
     def _written(self, text: str, lang: str) -> str:
         facts: dict[str, Any] = {"day": self.day, "opens": self.opens}
         for name, value in self.facts.items():
             found = value[lang] if is_text(value) else value
-            facts[name] = f"{found:,}" if type(found) is int and abs(found) >= 10_000 else found
+            facts[name] = _Count(found) if type(found) is int else found
         return text.format(**facts)
 
 

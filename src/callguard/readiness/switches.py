@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import os
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from callguard import packs
+from callguard.errors import PolicyError
 from callguard.readiness.remark import Remark
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
+    from callguard.policy import CallLog
     from callguard.readiness.ahead import Ahead
 
 
@@ -32,8 +35,7 @@ def switches(ahead: Ahead) -> Iterator[Remark]:
             }
         )
         yield _remark("no-call-log", "log", severity="violation", facts={"why": why})
-    if log is None or not (log.enabled and (log.key_env or log.key_file or log.key_command)):
-        yield _remark("storage-not-sealed", "state", severity="violation")
+    yield from _sealing(policy.call_log, None if policy.file is None else policy.file.absolute().parent)
     if not policy.opt_out.enabled:
         yield _remark("opt-out-off", "enterprise", severity="violation")
     if not policy.enterprise.packs:
@@ -44,6 +46,41 @@ def switches(ahead: Ahead) -> Iterator[Remark]:
             campaigns = tuple(each.name for each in policy.campaigns)
             yield _remark("list-unread", "list", severity="stops-calls", name=source.name, facts=facts, campaigns=campaigns)
     yield from _old(ahead)
+
+
+def _sealing(log: CallLog | None, base: Path | None) -> Iterator[Remark]:
+    """Yield that nothing seals what is kept, or that the key file is none; of the dialer's environment nothing is known here."""
+    from callguard.sealing import Keyring
+
+    named = log is not None and bool(log.key_env or log.key_file or log.key_command)
+    if log is None or not log.enabled or not named:
+        yield _remark("storage-not-sealed", "state", severity="violation", facts=_UNUSED if named else _NO_KEY)
+    elif log.key_file is not None:
+        try:
+            Keyring.find(log, base)
+        except PolicyError as error:
+            found = error.problems[0].found if error.problems else str(error)
+            why = {"en": found, "zh": f"`{log.key_file}` 不能用作密钥: 不存在、权限过宽, 或其中没有密钥"}
+            yield _remark("key-unread", "state", severity="stops-calls", facts={"why": why})
+
+
+_NO_KEY: Final = {
+    "why": {
+        "en": "No key is named: state and call log stand unsealed where they are kept.",
+        "zh": "未写明密钥: 状态和呼叫日志未加密保存。",
+    },
+    "mend": {
+        "en": "Make a key by `callguard log keygen`, and name it in `[call_log]`.",
+        "zh": "用 `callguard log keygen` 生成密钥, 并写入 `[call_log]`。",
+    },
+}
+_UNUSED: Final = {
+    "why": {
+        "en": "`[call_log] enabled = false`: the key that is named seals nothing, and the state stands unsealed where it is kept.",
+        "zh": "`[call_log] enabled = false`: 所写密钥不起作用, 状态未加密保存。",
+    },
+    "mend": {"en": "Switch the log on: `enabled = true`.", "zh": "启用日志: `enabled = true`。"},
+}
 
 
 def _old(ahead: Ahead) -> Iterator[Remark]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 import attrs
 
-from callguard import packs, phone
+from callguard import packs
 from callguard.readiness import names
 from callguard.rules.dates import last_day_by
 
@@ -59,4 +59,4 @@ def _all(policy: Policy) -> Iterator[Validity]:
     for caller in policy.callers:
         if caller.filed is None and caller.obtained is not None:
             by = caller.obtained + timedelta(days=law.filing_days)
-            yield Validity(what="caller", title=names.both(phone.mask(caller.number)), first=caller.obtained, last=by)
+            yield Validity(what="caller", title=names.both(names.caller(caller)), first=caller.obtained, last=by)
