@@ -3,6 +3,7 @@
 import io
 import json
 import re
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -334,3 +335,31 @@ def test_a_policy_that_names_the_overlay_is_planned_with_it(cli):
 
     assert "trade-registration" in {each["id"] for each in found["regulations"]}
     assert "regulations" not in plain
+
+
+@pytest.mark.parametrize("answer", ["", ",", " , "])
+def test_where_is_asked_again_where_nothing_is_said(cli, monkeypatch, answer):
+    from callguard.cli.plan_asking import Interview
+    from callguard.cli.words import Words
+
+    given = iter([answer, "广东"])
+    monkeypatch.setattr("click.prompt", lambda *_, **__: next(given))
+
+    assert Interview(Words("en"))._prompt("where", None, Interview(Words("en"))._where) == ("CN-GD",)
+    assert next(given, None) is None
+
+
+def characters(out):
+    """What is written, wherever it stands; lines, bars and the dates above these left out."""
+    return Counter(re.sub(r"[\s─█░◆]|\d{4}-\d\d-\d\d … \d{4}-\d\d-\d\d", "", out))
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+@pytest.mark.parametrize("columns", ["72", "80", "100"])
+@pytest.mark.parametrize("command", [BANK, ("inspect", "--policy", POLICY, "--on", "2026-11-24", "--no-log")])
+def test_nothing_is_cut_off(cli, monkeypatch, lang, columns, command):
+    monkeypatch.setenv("COLUMNS", "1000")
+    whole = characters(cli(*command, "--lang", lang)[1])
+    monkeypatch.setenv("COLUMNS", columns)
+
+    assert characters(cli(*command, "--lang", lang)[1]) == whole

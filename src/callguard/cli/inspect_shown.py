@@ -56,8 +56,8 @@ def _summary(words: Words, found: Inspection) -> Text:
 def _table(words: Words, remarks: Sequence[Remark]) -> Table:
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
     table.add_column(words("inspect-when"), no_wrap=True)
-    table.add_column(words("inspect-of"), max_width=22)
-    table.add_column(words("inspect-says"))
+    table.add_column(words("inspect-of"), max_width=22, overflow="fold")
+    table.add_column(words("inspect-says"), overflow="fold")
     for each in remarks:
         table.add_row(inspect_said.when(words, each), _of(words, each), _said(words, each))
     return table

@@ -81,7 +81,9 @@ class Interview:
         return lambda text: tuple(dict.fromkeys(one(part) for part in answers.parted(text)))
 
     def _where(self, text: str) -> tuple[str, ...]:
-        return () if text.strip().casefold() in _ALL else answers.provinces(self.words)(text)
+        if text.strip().casefold() in _ALL:
+            return ()
+        return answers.provinces(self.words)(text) or self._wrong(self.words("init-province"))
 
     def _home(self, text: str) -> str:
         found = answers.provinces(self.words)(text)

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 _COLOURS: Final = {"held": "green", "ready": "cyan", "apply": "bold"}
 _CONDITIONS: Final = {"not-met": "red", "unknown": "yellow", "doubtful": "yellow"}
 _BAR: Final = 26  # cells
+_NARROW: Final = 72  # where a date may be broken over two lines, lest something is cut off
 _WIDE: Final = 96  # a terminal that has room for the bars beside the dates
 
 
@@ -49,7 +50,7 @@ def show(desk: Desk, plan: Plan) -> None:
         desk, "plan-cautions", [_indented((f"{of}: ", "yellow"), (text, "dim")) for of, text in plan_said.cautions(words, plan)]
     )
     _section(desk, "plan-regulations", list(regulations_shown.otherwise(words, plan.differences)))
-    _section(desk, "plan-duties", [_duties(words, plan)])
+    _section(desk, "plan-duties", [_duties(desk, plan)])
     _section(desk, "plan-notes", [_indented((note.message_in(words.lang), "dim")) for note in plan.notes])
 
 
@@ -64,9 +65,9 @@ def _steps(desk: Desk, plan: Plan) -> Table:
     words, bars = desk.words, desk.out.width >= _WIDE
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
     table.add_column("", justify="right", no_wrap=True)
-    table.add_column(words("plan-what"), min_width=20)
+    table.add_column(words("plan-what"), min_width=20, overflow="fold")
     for key in ("status", "plan-waits", "plan-ready"):
-        table.add_column(words(key), no_wrap=key != "plan-waits")
+        table.add_column(words(key), no_wrap=key != "plan-waits" and desk.out.width >= _NARROW, overflow="fold")
     if bars:
         table.add_column(f"{plan.on} … {plan.complete.latest.day}", no_wrap=True)
     places = {step.id: i for i, step in enumerate(plan.steps, 1)}
@@ -110,7 +111,7 @@ def _conditions(desk: Desk, plan: Plan) -> Table:
     words = desk.words
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
     for key in ("plan-condition", "plan-of", "plan-found", "status"):
-        table.add_column(words(key))
+        table.add_column(words(key), overflow="fold")
     for step, checked in plan.open_conditions:
         standing = Text(words(f"plan-{checked.status}"), _CONDITIONS[checked.status])
         table.add_row(plan_said.condition(words, checked), step.title[words.lang], plan_said.found(words, checked), standing)
@@ -126,11 +127,12 @@ def _indented(*parts: str | tuple[str, str]) -> Padding:
     return Padding(Text.assemble(*parts), (0, 0, 0, 2))
 
 
-def _duties(words: Words, plan: Plan) -> Table:
+def _duties(desk: Desk, plan: Plan) -> Table:
+    words = desk.words
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
-    table.add_column(words("plan-duty"), max_width=24)
-    table.add_column(words("plan-due"), no_wrap=True)
-    table.add_column(words("plan-says"))
+    table.add_column(words("plan-duty"), max_width=24, overflow="fold")
+    table.add_column(words("plan-due"), no_wrap=desk.out.width >= _NARROW, overflow="fold")
+    table.add_column(words("plan-says"), overflow="fold")
     for owed in plan.duties:
         table.add_row(owed.duty.title[words.lang], plan_said.dues(words, owed), Text(owed.duty.text[words.lang], "dim"))
     return table

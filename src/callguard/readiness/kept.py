@@ -60,7 +60,11 @@ def opened(policy: Policy, clock: Callable[[], float] = time.time) -> Iterator[K
     from callguard.state.opening import open_store
 
     log = policy.call_log
-    keyring = Keyring.plain() if log is None else Keyring.find(log, None if policy.file is None else policy.file.absolute().parent)
+    keyring = (
+        Keyring.plain()
+        if log is None or not log.enabled
+        else Keyring.find(log, None if policy.file is None else policy.file.absolute().parent)
+    )
     store = open_store(policy, clock, keyring)
     try:
         yield Kept.of(policy, store, None if log is None else CallLog(store, keyring, policy, clock, writes=False))

@@ -7,17 +7,32 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from callguard import packs
+from callguard.errors import PolicyError
 from callguard.readiness.remark import Remark
+from callguard.sealing import Keyring
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from callguard.policy import Policy
     from callguard.readiness.ahead import Ahead
 
 
 def switches(ahead: Ahead) -> Iterator[Remark]:
     """Yield what is switched off, left out, or out of date on the days that are looked at."""
     policy = ahead.policy
+    if ahead.own_law:
+        yield from _log(policy)
+    if not policy.opt_out.enabled:
+        yield _remark("opt-out-off", "enterprise", severity="violation")
+    if not policy.enterprise.packs:
+        yield _remark("no-law", "law", severity="note", facts={"region": policy.enterprise.region})
+    yield from _unread(policy)
+    yield from _old(ahead)
+
+
+def _log(policy: Policy) -> Iterator[Remark]:
+    """Yield that no use of numbers is logged, and that what is kept is not sealed."""
     log = policy.call_log
     if log is None or not log.enabled:
         why = (
@@ -32,18 +47,36 @@ def switches(ahead: Ahead) -> Iterator[Remark]:
             }
         )
         yield _remark("no-call-log", "log", severity="violation", facts={"why": why})
-    if log is None or not (log.enabled and (log.key_env or log.key_file or log.key_command)):
-        yield _remark("storage-not-sealed", "state", severity="violation")
-    if not policy.opt_out.enabled:
-        yield _remark("opt-out-off", "enterprise", severity="violation")
-    if not policy.enterprise.packs:
-        yield _remark("no-law", "law", severity="note", facts={"region": policy.enterprise.region})
+    if log is None or not (log.key_env or log.key_file or log.key_command):
+        why = {
+            "en": "No key is named: state and call log stand unsealed where they are kept.",
+            "zh": "未写明密钥: 状态和呼叫日志未加密保存。",
+        }
+        mend = {"en": "Make a key by `callguard log keygen`, and name it", "zh": "用 `callguard log keygen` 生成密钥, 并写入"}
+        yield _remark("storage-not-sealed", "state", severity="violation", facts={"why": why, "mend": mend})
+    elif not log.enabled:
+        why = {
+            "en": "The key is that of a log which is switched off: the state stands unsealed where it is kept.",
+            "zh": "密钥属于已关闭的日志: 状态未加密保存。",
+        }
+        mend = {"en": "Set `enabled = true`", "zh": "设 `enabled = true`, 位于"}
+        yield _remark("storage-not-sealed", "state", severity="violation", facts={"why": why, "mend": mend})
+
+
+def _unread(policy: Policy) -> Iterator[Remark]:
+    """Yield for want of which files no guard opens: a list, the key of the log."""
+    campaigns = tuple(each.name for each in policy.campaigns)
+    log = policy.call_log
+    if log is not None and log.enabled and log.key_env is None and log.key_file is not None:  # a variable may be set elsewhere
+        try:
+            Keyring.find(log, None if policy.file is None else policy.file.absolute().parent)
+        except PolicyError as error:
+            found = "; ".join(each.found for each in error.problems)
+            yield _remark("key-unread", "log", severity="stops-calls", facts={"found": found}, campaigns=campaigns)
     for source in policy.lists:
         if not (source.path.is_file() and os.access(source.path, os.R_OK)):
             facts = {"path": str(source.path)}
-            campaigns = tuple(each.name for each in policy.campaigns)
             yield _remark("list-unread", "list", severity="stops-calls", name=source.name, facts=facts, campaigns=campaigns)
-    yield from _old(ahead)
 
 
 def _old(ahead: Ahead) -> Iterator[Remark]:
