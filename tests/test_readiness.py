@@ -438,3 +438,38 @@ def test_a_scenario_that_cannot_be_is_an_error(given, complaint):
 def test_a_use_that_cannot_be_is_an_error(given, complaint):
     with pytest.raises(ValueError, match=complaint):
         Use(**given)
+
+
+# ── the year after the last notice
+
+
+def plainly(start, n):
+    """The n-th weekday that is no statutory day, after a day."""
+    day = start
+    while n:
+        day += timedelta(days=1)
+        n -= day.weekday() < 5 and day not in CALENDAR.statutory
+    return day
+
+
+@pytest.mark.parametrize("start", [date(2026, 11, 28), date(2026, 12, 31), date(2027, 3, 1)])
+@pytest.mark.parametrize("n", [1, 40, 60])
+def test_not_before_is_counted_by_what_is_certain_and_the_latest_by_what_may_be(start, n):
+    earliest = after_working_days(CALENDAR, Reckoned(start), n, cautious=False)
+    latest = after_working_days(CALENDAR, Reckoned(start), n)
+    year_end = sum(CALENDAR.works(date(2026, 11, 28) + timedelta(days=i), cautious=True) for i in range(1, 34))
+
+    assert earliest.day <= latest.day
+    if start.year == 2027 or n > year_end:
+        assert earliest.provisional
+    assert earliest.day == plainly(start, n) or start.year == 2026
+    if start == date(2027, 3, 1) and n == 40:
+        assert (earliest.day, latest.day) == (date(2027, 4, 27), latest.day)
+        assert latest.day > earliest.day
+
+
+def test_a_plan_that_passes_into_a_year_without_a_notice_begins_with_the_shorter_count():
+    made = plan(scenario(numbers={"fixed": 1}), on=date(2027, 3, 1))
+
+    assert made.step("call-centre-national").ends.earliest.day == date(2027, 4, 27)
+    assert made.step("call-centre-national").ends.latest.day > date(2027, 5, 27)

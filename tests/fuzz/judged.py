@@ -23,7 +23,7 @@ class Guard:
 
     def __init__(self):
         self.placed = []
-        self.policy = SimpleNamespace(caller=lambda _: None)
+        self.policy = SimpleNamespace(caller=lambda _: None, campaign=lambda _: None, has=lambda _: True)
 
     def attempt(self, callee, *, caller, campaign, key=None):
         if callee not in GOOD or caller not in CALLERS or campaign not in {"notice", "survey"}:
@@ -79,7 +79,7 @@ class Wire:
                 self._connection.denied(message, why)
                 placed = []
             else:
-                self._connection.to_switch(self._connection.passed(message, None))
+                self._connection.to_switch(self._connection.passed(message, ask, None))
             out, self._connection._out = self._connection._out, []
             self.sent.append((b"".join(out), placed))
 

@@ -71,6 +71,13 @@ class Calendar:
             return self._provisional(day)
         return Day(rest=True, provisional=False, name=None, kind="unknown")
 
+    def works(self, day: date, *, cautious: bool) -> bool:
+        """Whether people work on a date. In the year after the last notice `cautious` leaves out what may yet become days off."""
+        found = self.day(day)
+        if cautious or not found.provisional or found.kind != "off":
+            return not found.rest
+        return day not in self.statutory
+
     def _provisional(self, day: date) -> Day:
         name = self.statutory.get(day)
         if name is not None:

@@ -37,8 +37,11 @@ class Span:
     latest: Reckoned
 
 
-def after_working_days(calendar: Calendar, start: Reckoned, n: int) -> Reckoned:
-    """Return the n-th working day after a day; where the calendar ends before it, the first day behind the calendar."""
+def after_working_days(calendar: Calendar, start: Reckoned, n: int, *, cautious: bool = True) -> Reckoned:
+    """Return the n-th working day after a day; where the calendar ends before it, the first day behind the calendar.
+
+    `cautious`: of a year without a notice, days near holidays count as days off; else statutory ones and weekends alone do.
+    """
     day, provisional = start.day, start.provisional
     while n:
         day += _ONE
@@ -46,7 +49,7 @@ def after_working_days(calendar: Calendar, start: Reckoned, n: int) -> Reckoned:
         if found.kind == "unknown":
             return Reckoned(day, provisional=provisional, beyond=True)
         provisional = provisional or found.provisional
-        n -= not found.rest
+        n -= calendar.works(day, cautious=cautious)
     return Reckoned(day, provisional=provisional, beyond=start.beyond)
 
 
@@ -70,7 +73,9 @@ def after(calendar: Calendar, start: Span, time: Time | None) -> Span:
         return start
     if time.unit == "months":
         return Span(*(attrs.evolve(each, day=after_months(each.day, n)) for each, n in _ends(start, time)))
-    return Span(*(after_working_days(calendar, each, n) for each, n in _ends(start, time)))
+    (early, least), (late, most) = _ends(start, time)
+    earliest = after_working_days(calendar, early, least, cautious=False)
+    return Span(earliest, after_working_days(calendar, late, most))
 
 
 def _ends(start: Span, time: Time) -> tuple[tuple[Reckoned, int], tuple[Reckoned, int]]:

@@ -8,7 +8,7 @@ from callguard import packs
 from callguard.model import Reason
 from callguard.readiness import names
 from callguard.readiness.ahead import LASTING, NOBODY, Denial
-from callguard.readiness.reach import PLACES, PROVINCES, Reach
+from callguard.readiness.reach import PLACED, PLACES, PROVINCES, Reach
 from callguard.readiness.remark import Remark
 
 if TYPE_CHECKING:
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from callguard.policy import Caller, Campaign
     from callguard.readiness.ahead import Ahead
     from callguard.readiness.remark import Severity
+    from callguard.rules.rule import Rule
 
 _OF_CAMPAIGNS: Final = tuple(rule for rule in LASTING if rule.reads <= {"enterprise", "campaign"})
 _OF_CALLERS: Final = tuple(rule for rule in LASTING if rule.reads & {"caller", "kind"} and not rule.reads & {"campaign", "place"})
@@ -31,6 +32,7 @@ def denials(ahead: Ahead) -> Iterator[Remark]:
         yield from _caller(ahead, caller)
     for campaign in ahead.policy.campaigns:
         yield from _pairs(ahead, campaign)
+        yield from _nowhere(ahead, campaign)
         yield from _reach(ahead, campaign)
 
 
@@ -105,11 +107,43 @@ def _pairs(ahead: Ahead, campaign: Campaign) -> Iterator[Remark]:
             )
 
 
+def _stopped(ahead: Ahead, campaign: Campaign, caller: Caller) -> dict[str, list[Rule]]:
+    """Return which rules that look at the place deny a number's calls to each province, on the first day."""
+    return {
+        code: [rule for rule in PLACED if ahead.steps(rule, campaign, caller, place)[0][1] is not None]
+        for code, place in PROVINCES.items()
+    }
+
+
+def _nowhere(ahead: Ahead, campaign: Campaign) -> Iterator[Remark]:
+    """Yield of each number by which rules it may call no province at all, whatever else serves the campaign."""
+    for caller in ahead.policy.callers:
+        if caller.key not in campaign.callers or caller.status != "active":
+            continue
+        stopped = _stopped(ahead, campaign, caller)
+        if not all(stopped.values()):
+            continue
+        for rule in PLACED:
+            where = next((code for code, rules in stopped.items() if rule in rules), None)
+            denial = None if where is None else ahead.denial(rule, campaign, caller, PROVINCES[where])
+            if denial is not None:
+                yield Remark(
+                    kind=packs.inspected().remarks[rule.id],
+                    severity="stops-calls",
+                    what="caller",
+                    name=names.caller(caller),
+                    campaigns=(campaign.name,),
+                    resumes=denial.resumes,
+                    reason=denial.reason,
+                    facts=denial.facts,
+                )
+
+
 def _reach(ahead: Ahead, campaign: Campaign) -> Iterator[Remark]:
     """Yield that a campaign can call nobody, or fewer than there are, or fewer from a day on."""
     steps = list(Reach(ahead, campaign).days())
     first = steps[0][1]
-    yield from _limited(campaign, first)
+    yield from _limited(ahead, campaign, first)
     unserved = next((i for i, (_, served, _) in enumerate(steps) if not served), None)
     if unserved is not None:
         at, _, reasons = steps[unserved]
@@ -143,15 +177,26 @@ def _place(code: str) -> dict[str, str]:
     return {"en": "other countries", "zh": "其他国家或地区"} if code == "US" else names.region(code)
 
 
-def _limited(campaign: Campaign, served: frozenset[str]) -> Iterator[Remark]:
+def _limited(ahead: Ahead, campaign: Campaign, served: frozenset[str]) -> Iterator[Remark]:
+    """Yield that some provinces cannot be called, and how the rules that say so are met."""
     wanted = {code for code in PROVINCES if code not in campaign.blocked_regions}
     here = [code for code in PROVINCES if code in served]
     if served and wanted - served:
+        all_of_them = [_stopped(ahead, campaign, caller) for caller in ahead.policy.callers if caller.key in campaign.callers]
+        limiting = {rule.id: None for stopped in all_of_them for code in wanted - served for rule in stopped[code]}
+        kinds = [packs.inspected().remarks[id_] for id_ in limiting]
         yield Remark(
             kind=packs.inspected().remarks["reach-limited"],
             severity="note",
             what="campaign",
             name=campaign.name,
             campaigns=(campaign.name,),
-            facts={"served": len(here), "names": names.several(names.region(code) for code in here), "places": here},
+            facts={
+                "served": len(here),
+                "names": names.several(names.region(code) for code in here),
+                "places": here,
+                "rules": list(limiting),
+                "mend": {lang: " ".join(kind.mend[lang] for kind in kinds) for lang in ("en", "zh")},
+            },
+            rows=tuple(sorted({row for kind in kinds for row in kind.rows})),
         )

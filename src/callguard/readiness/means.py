@@ -24,7 +24,7 @@ _CENTRES: Final = ("call-centre-national", "call-centre-provincial")
 
 def scenario(ahead: Ahead, **given: Any) -> Scenario:
     """Return what a policy says of itself on the first day; where it holds no call-centre licence, as if all were called."""
-    said = told(ahead.policy, on=ahead.on) | given
+    said = told(ahead.policy, on=ahead.on, statuses=ahead.statuses) | given
     if not said["national"] and not said["provinces"]:
         said["national"] = True
     return Scenario(**said | {"uses": said["uses"] or (Use(purpose="service"),)})

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Any
 from callguard import packs
 from callguard.readiness.days import last_valid
 from callguard.readiness.scenario import Held, Scenario, Use
+from callguard.rules.dates import last_day_by
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
     from datetime import date
 
     from callguard.packs import Requirement
-    from callguard.policy import Policy
+    from callguard.policy import CallerStatus, Policy
     from callguard.policy.model import Licence
 
 
@@ -38,10 +39,12 @@ def scenario_of(policy: Policy, *, on: date, **given: Any) -> Scenario:
     return Scenario(**said | given)
 
 
-def told(policy: Policy, *, on: date) -> dict[str, Any]:
-    """Return the fields of a Scenario that a policy says."""
+def told(policy: Policy, *, on: date, statuses: Mapping[str, CallerStatus] = {}) -> dict[str, Any]:
+    """Return the fields of a Scenario that a policy says; `statuses` are what has been recorded of its callers."""
     law, enterprise, campaigns = packs.load(), policy.enterprise, policy.campaigns
-    centres = [each for each in policy.licences if each.kind == law.every_call_licence]
+    centres = _centres(policy, on)
+    reclaimed = {key for key, status in statuses.items() if status == "reclaimed"}
+    kinds = (each.kind for each in policy.callers if each.status != "reclaimed" and each.key not in reclaimed)
     national = any(not each.provinces for each in centres)
     filed = {each.kind for each in policy.filings} | {each.kind for each in policy.licences}
     return {
@@ -66,7 +69,7 @@ def told(policy: Policy, *, on: date) -> dict[str, Any]:
         "hk_mo_tw": law.filings["apart"] in filed,
         "branch": enterprise.branch,
         "foreign_capital": enterprise.foreign_invested,
-        "numbers": dict(Counter(each.kind for each in policy.callers if each.status != "reclaimed")),
+        "numbers": dict(Counter(kinds)),
         "seats": enterprise.seats,
         "registered_capital": enterprise.registered_capital,
         "paid_in_capital": enterprise.paid_in_capital,
@@ -80,6 +83,14 @@ def told(policy: Policy, *, on: date) -> dict[str, Any]:
         "held": _held(policy, on),
         "regulations": any(name in packs.OVERLAYS for name in enterprise.packs),
     }
+
+
+def _centres(policy: Policy, on: date) -> list[Licence]:
+    """Return the call-centre licences that are valid on a day; where none is, those that begin later, else all that there were."""
+    law = packs.load()
+    found = [each for each in policy.licences if each.kind == law.every_call_licence]
+    going = [each for each in found if each.issued <= on <= last_day_by(law, each)]
+    return going or [each for each in found if each.issued > on] or found
 
 
 def covers_calling(scope: Iterable[str]) -> bool:

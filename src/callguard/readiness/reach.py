@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 PROVINCES: Final[dict[str, Place]] = {code: Place("CN", code, frozenset({"Asia/Shanghai"})) for code in phone.PROVINCES}
 ABROAD: Final[dict[str, Place]] = {code: Place(code) for code in ("HK", "MO", "TW", "US")}
 PLACES: Final = PROVINCES | ABROAD
-_PLACED: Final = tuple(rule for rule in LASTING if "place" in rule.reads)
+PLACED: Final = tuple(rule for rule in LASTING if "place" in rule.reads)
 _UNPLACED: Final = tuple(rule for rule in LASTING if "place" not in rule.reads)
 
 
@@ -39,7 +39,7 @@ class Reach:
         self._mainland = {code for code, place in PLACES.items() if place.country == ahead.law.mainland}
 
     def _of_places(self, ahead: Ahead, campaign: Campaign, caller: Caller) -> dict[str, list[Steps]]:
-        return {code: _changing(ahead.steps(rule, campaign, caller, place) for rule in _PLACED) for code, place in PLACES.items()}
+        return {code: _changing(ahead.steps(rule, campaign, caller, place) for rule in PLACED) for code, place in PLACES.items()}
 
     def days(self) -> Iterator[tuple[float, frozenset[str], tuple[Reason, ...]]]:
         """Yield each instant from which on other places can be called, with these, and for what reasons others cannot."""

@@ -22,7 +22,7 @@ def switches(ahead: Ahead) -> Iterator[Remark]:
     """Yield what is switched off, left out, or out of date on the days that are looked at."""
     policy = ahead.policy
     log = policy.call_log
-    if log is None or not log.enabled:
+    if ahead.own_law and (log is None or not log.enabled):
         why = (
             {
                 "en": "The policy has no `[call_log]`: no use of a number is logged.",
@@ -35,7 +35,8 @@ def switches(ahead: Ahead) -> Iterator[Remark]:
             }
         )
         yield _remark("no-call-log", "log", severity="violation", facts={"why": why})
-    yield from _sealing(policy.call_log, None if policy.file is None else policy.file.absolute().parent)
+    if ahead.own_law:
+        yield from _sealing(log, None if policy.file is None else policy.file.absolute().parent)
     if not policy.opt_out.enabled:
         yield _remark("opt-out-off", "enterprise", severity="violation")
     if not policy.enterprise.packs:
