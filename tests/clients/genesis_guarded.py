@@ -156,6 +156,7 @@ async def around(report):
             guarded(client, judge)
         except (TypeError, ValueError) as error:
             report.more[type(error).__name__] = str(error)
+    await until(lambda: "None" not in report.outcomes())
 
 
 async def real(report):
