@@ -84,7 +84,7 @@ async def by_aiohttp(real, ari):
 
 @asynccontextmanager
 async def subscribed(real):
-    """Have an application, without which ARI creates no channel for it."""
+    """Have an application, without which ARI creates no channel for it; yield what waits until a channel is in it."""
     import httpx
     from asyncwebsockets import create_websocket
 
@@ -93,7 +93,13 @@ async def subscribed(real):
         async with httpx.AsyncClient(auth=AUTH, timeout=PATIENCE_S) as asking, asyncio.timeout(PATIENCE_S):
             while (await asking.get(f"{real.url}ari/applications/dialer")).status_code != 200:  # noqa: ASYNC110
                 await asyncio.sleep(0.05)
-        yield
+
+        async def entered(channel):
+            async with httpx.AsyncClient(auth=AUTH, timeout=PATIENCE_S) as asking, asyncio.timeout(PATIENCE_S):
+                while channel not in (await asking.get(f"{real.url}ari/applications/dialer")).json()["channel_ids"]:  # noqa: ASYNC110
+                    await asyncio.sleep(0.05)
+
+        yield entered
     finally:
         await ws.close()
 
@@ -122,7 +128,7 @@ def test_what_is_allowed_reaches_the_trunk_and_what_is_denied_does_not(name):
     ari = Ari(judge(found))
 
     async def scenario():
-        async with asterisk() as real, CLIENTS[name](real, ari) as send, subscribed(real):
+        async with asterisk() as real, CLIENTS[name](real, ari) as send, subscribed(real) as entered:
             for i, ((path, query, body), (allowed_path, allowed_query, allowed_body)) in enumerate(
                 zip(ways(DENIED, "d"), ways(ALLOWED, "a"), strict=True)
             ):
@@ -133,6 +139,7 @@ def test_what_is_allowed_reaches_the_trunk_and_what_is_denied_does_not(name):
                 await reached(real, ALLOWED)
             for number in (DENIED, ALLOWED):
                 made = await send("channels/create", {"endpoint": f"PJSIP/{number}@trunk", "app": "dialer"}, None)
+                await entered(made["id"])
                 if number == DENIED:
                     with pytest.raises(DialDenied):
                         await send(f"channels/{made['id']}/dial", {}, None)
