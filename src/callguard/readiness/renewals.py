@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from callguard import packs
 from callguard.readiness import names
 from callguard.readiness.remark import Remark
+from callguard.readiness.validity import lasts
 from callguard.rules.dates import last_day
 
 if TYPE_CHECKING:
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
     from callguard.policy.model import Change, Licence
     from callguard.readiness.ahead import Ahead
 
-_ONE = timedelta(days=1)
 _SHOWN = 5  # years that are named
 
 
@@ -42,7 +42,7 @@ def _ending(ahead: Ahead, found: Licence) -> Iterator[Remark]:
     day, law = last(ahead, found), packs.inspected()
     if day is None or day < ahead.on:
         return
-    if _goes_on(ahead, found, day):
+    if lasts(ahead.law, found, ahead.policy.licences) > day:
         return
     facts = {"licence": names.licence(found), "last": day}
     if found.kind == ahead.law.every_call_licence:
@@ -53,21 +53,6 @@ def _ending(ahead: Ahead, found: Licence) -> Iterator[Remark]:
             )
     elif day < ahead.until and not _needed(ahead, found):
         yield Remark(kind=law.remarks["licence-ends"], severity="note", what="licence", name=found.kind, day=day, facts=facts)
-
-
-def _goes_on(ahead: Ahead, found: Licence, day: date) -> bool:
-    """Return whether other licences of the kind go on, wherever it is for, when it ends on a day."""
-    others = [
-        each
-        for each in ahead.policy.licences
-        if each is not found
-        and each.kind == found.kind
-        and each.issued <= day + _ONE
-        and ((end := last(ahead, each)) is None or end > day)
-    ]
-    if any(not each.provinces for each in others):
-        return True
-    return bool(found.provinces) and set(found.provinces) <= {code for each in others for code in each.provinces}
 
 
 def _needed(ahead: Ahead, found: Licence) -> bool:
