@@ -81,7 +81,6 @@ def _lapsed(ahead: Ahead, found: Licence, day: date) -> Iterator[Remark]:
             severity="stops-calls" if recent else "note",
             what="licence",
             name=found.kind,
-            day=day + timedelta(days=1),
             facts=facts,
         )
 
