@@ -21,6 +21,8 @@ ON = date(2026, 6, 1)
 DAYS = 25
 DAY = timedelta(days=1)
 NUMBERS = ("010-8555-0123", "010-8555-0124", "4008550123", "17000000123", "96123")
+HUNAN = "0731-8555-0199"  # of a province that no licence and no number here is of
+PLACED = {rule.id for rule in LASTING if "place" in rule.reads}
 CALLEES = {"CN-BJ": BEIJING, "CN-GD": GUANGDONG, "HK": "+85221234567", "US": "+12125550123"}
 NEAR = st.integers(-40, 40).map(lambda days: ON + timedelta(days=days))
 
@@ -60,7 +62,9 @@ def callers(draw):
         if draw(st.integers(0, 6)) == 0:
             caller["channel"] = draw(st.sampled_from(["operator", "mvno", "authority"]))
         if number == "96123":
-            caller["province"] = "CN-GD"
+            caller["province"] = draw(st.sampled_from(["CN-GD", "CN-BJ"]))
+        if number.startswith("400") and draw(st.integers(0, 2)) == 0:
+            caller["forwards_to"] = "HK"
         found.append(caller)
     return found
 
@@ -79,6 +83,8 @@ def tables(draw):
         for name in ("one", "two")[: draw(st.integers(1, 2))]
     ]
     for campaign in campaigns:
+        if draw(st.integers(0, 3)) == 0:
+            campaign["enforce"] = False
         if campaign["sector"] == "education":
             campaign["academic_tutoring"] = False
     kinds = st.sampled_from(["ai", "finance-marketing", "cross-border", "hk-mo-tw"])
@@ -113,6 +119,9 @@ def test_a_campaign_can_call_until_the_day_that_is_named(raw):
         for campaign in policy.campaigns:
             days = [served(guard, campaign, ON + n * DAY) for n in range(DAYS + 1)]
             unserved = [each for each in found.of("campaign-unserved") if each.name == campaign.name]
+            if not campaign.enforce:
+                assert not unserved
+                continue
             first = next((n for n, places in enumerate(days) if not places), None)
             assert bool(unserved) == (first is not None)
             for remark in unserved:
@@ -135,7 +144,7 @@ def test_every_denial_that_is_remarked_begins_and_ends_when_it_says(raw):
     found = inspect(policy, on=ON, days=DAYS)
     with Guard(policy, clock=FrozenClock(noon(ON).timestamp())) as guard:
         for remark in found.remarks:
-            if remark.rule is None or (remark.what == "campaign" and not remark.campaigns):
+            if remark.rule is None or remark.rule in PLACED or (remark.what == "campaign" and not remark.campaigns):
                 continue
             campaigns = [policy.campaign(name) for name in remark.campaigns] or list(policy.campaigns)
             for campaign in campaigns:
@@ -147,6 +156,41 @@ def test_every_denial_that_is_remarked_begins_and_ends_when_it_says(raw):
                     if remark.resumes is not None:
                         assert denies(guard, remark.rule, campaign.name, number, remark.resumes - DAY)
                         assert not denies(guard, remark.rule, campaign.name, number, remark.resumes)
+
+
+@given(tables())
+def test_a_number_can_call_nowhere_from_the_day_that_is_named(raw):
+    policy = Policy.from_toml(render(raw))
+    found = inspect(policy, on=ON, days=DAYS)
+    with Guard(policy, clock=FrozenClock(noon(ON).timestamp())) as guard:
+        for campaign in policy.campaigns:
+            for caller in policy.callers:
+                if caller.key not in campaign.callers or caller.status != "active":
+                    continue
+                stopped = [denied_everywhere(guard, campaign, caller, ON + n * DAY) for n in range(DAYS + 1)]
+                first = next((n for n, rules in enumerate(stopped) if rules), None)
+                remarks = [each for each in found.remarks if each.rule in PLACED and each.name == names.caller(caller)]
+                remarks = [each for each in remarks if campaign.name in each.campaigns]
+                assert {each.rule for each in remarks} == (set() if first is None else stopped[first])
+                severity = "violation" if not campaign.enforce else "will-stop" if first else "stops-calls"
+                again = None if first is None else next((n for n in range(first, DAYS + 1) if not stopped[n]), None)
+                for remark in remarks:
+                    assert remark.severity == severity
+                    assert remark.day == (ON + first * DAY if first else None)
+                    assert remark.resumes == (None if again is None else ON + again * DAY)
+
+
+def denied_everywhere(guard, campaign, caller, day):
+    """By which rules that look at the place a number can call no province on a day: by each alone, else by all together."""
+    denied = [
+        {
+            each.rule
+            for each in guard.explain(callee, caller=caller.number, campaign=campaign.name, at=noon(day)).findings
+            if each.status == "denies" and each.rule in PLACED
+        }
+        for callee in (BEIJING, GUANGDONG, HUNAN)
+    ]
+    return (set.intersection(*denied) or set.union(*denied)) if all(denied) else set()
 
 
 @given(tables())

@@ -27,7 +27,10 @@ WORDS: dict[str, dict[str, str]] = {
         "from its beginning. Names in braces are filled in. This page is not legal advice.",
         "denials": "What rules deny",
         "denials-intro": "`stops-calls` where it is denied now, `will-stop` where it will be on the days that are looked at; a "
-        "`note` of numbers that the policy itself calls suspended or reclaimed, and of those not for a campaign's purpose.",
+        "`note` of numbers that the policy itself calls suspended or reclaimed, and of those not for a campaign's purpose; a "
+        "`violation` of campaigns that do not enforce, whose calls go. Rules of the callee's place are remarked of a number that "
+        "they leave no province; what else they deny is in `reach-limited`, `reach-abroad` and `reach-shrinks`, with the rules' "
+        "rows and sources.",
         "others": "What no rule denies",
         "head": "| id | | rows | how it is mended | written in |\n| --- | --- | --- | --- | --- |",
         "head-others": "| id | | rows | what it says | how it is mended | written in |\n| --- | --- | --- | --- | --- | --- |",
@@ -43,7 +46,9 @@ WORDS: dict[str, dict[str, str]] = {
         "大括号内为填入的内容。本页不构成法律意见。",
         "denials": "被规则拒绝的",
         "denials-intro": "目前被拒绝的为 `stops-calls`, 在所看日期内将被拒绝的为 `will-stop`; "
-        "策略自己写明暂停或收回的号码, 以及不用于活动用途的号码为 `note`。",
+        "策略自己写明暂停或收回的号码, 以及不用于活动用途的号码为 `note`; 不强制的活动照常呼出, 故为 `violation`。"
+        "依被叫所在地判断的规则, 使某号码无法呼叫任何省份时指出; "
+        "其余见 `reach-limited`、`reach-abroad`、`reach-shrinks`, 并附规则条目与出处。",
         "others": "没有规则拒绝的",
         "head": "| id | | 条目 | 处理办法 | 出处 |\n| --- | --- | --- | --- | --- |",
         "head-others": "| id | | 条目 | 内容 | 处理办法 | 出处 |\n| --- | --- | --- | --- | --- | --- |",

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from callguard.reports.page import Block, Text, Tone
 
 _CONDITIONS: Final[dict[str, Tone]] = {"not-met": "bad", "unknown": "warn", "doubtful": "warn"}
-_STATUSES: Final[dict[str, Tone]] = {"held": "good", "ready": "", "apply": "strong"}
+_STATUSES: Final[dict[str, Tone]] = {"held": "good", "renew": "warn", "ready": "", "apply": "strong"}
 _ALARMS: Final = (30, 7)
 
 
@@ -100,7 +100,7 @@ def _steps(words: Words, plan: Plan) -> Table:
     rows = []
     for step in plan.steps:
         applied = step.status == "apply"
-        status = words("plan-ready-document" if step.status == "ready" else f"plan-{step.status}")
+        status = plan_said.status(words, step)
         taking, waits = plan_said.taking(words, step), (str(places[id_]) for id_ in step.waits_for if applied and id_ in waiting)
         rows.append(
             (

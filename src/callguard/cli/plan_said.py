@@ -31,6 +31,12 @@ def authority(words: Words, step: Step) -> str:
     return f"{title} ({province(words, step.place)})" if step.place else title
 
 
+def status(words: Words, step: Step) -> str:
+    """Return what is to be done of a step."""
+    key = "plan-ready-document" if step.status == "ready" else f"plan-{step.status}"
+    return words(key, day=step.until) if step.status == "renew" else words(key)
+
+
 def taking(words: Words, step: Step) -> str:
     """Return how long a step takes, where that is named."""
     time = step.requirement.time if step.status == "apply" else None
@@ -74,7 +80,7 @@ def documents(words: Words, plan: Plan) -> Iterator[tuple[str, str]]:
     names = packs.requirements().documents
     for step in plan.steps:
         wanted = _wanted(plan, step)
-        if step.status != "held" and wanted:
+        if not step.held and wanted:
             yield step.title[words.lang], "; ".join(names[id_][words.lang] for id_ in wanted)
 
 
@@ -91,6 +97,6 @@ def cautions(words: Words, plan: Plan) -> Iterator[tuple[str, str]]:
     """Yield what is to be thought of, and of which step."""
     for step in plan.steps:
         texts = [each.text[words.lang] for each in step.cautions]
-        if step.requirement.differs and step.status != "held" and not plan.scenario.regulations:  # else said under its own title
+        if step.requirement.differs and not step.held and not plan.scenario.regulations:  # else said under its own title
             texts.append(step.requirement.differs[words.lang])
         yield from ((step.title[words.lang], text) for text in texts)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from callguard.cli.words import Words
     from callguard.readiness import Plan, Step
 
-_COLOURS: Final = {"held": "green", "ready": "cyan", "apply": "bold"}
+_COLOURS: Final = {"held": "green", "renew": "yellow", "ready": "cyan", "apply": "bold"}
 _CONDITIONS: Final = {"not-met": "red", "unknown": "yellow", "doubtful": "yellow"}
 _BAR: Final = 26  # cells
 _WIDE: Final = 96  # a terminal that has room for the bars beside the dates
@@ -76,7 +76,7 @@ def _steps(desk: Desk, plan: Plan) -> Table:
         what = Text.assemble((title, _COLOURS[step.status]), (beside, "dim"))
         applied = step.status == "apply"
         waits = ", ".join(str(places[id_]) for id_ in step.waits_for if applied and id_ in waiting)
-        status = words("plan-ready-document" if step.status == "ready" else f"plan-{step.status}")
+        status = plan_said.status(words, step)
         row: list[str | Text] = [str(places[step.id]), what, status, waits, _when(words, step) if applied else ""]
         table.add_row(*row, *([_bar(desk, plan, step)] if bars else []))
     return table

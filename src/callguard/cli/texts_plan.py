@@ -28,6 +28,7 @@ PLAN: Final[dict[str, Pair]] = {
     "plan-waits": ("after", "前置"),
     "plan-ready": ("there not before", "不早于"),
     "plan-held": ("held", "已有"),
+    "plan-renew": ("renew by {day}", "续期, 不迟于 {day}"),
     "plan-ready-document": ("have ready", "备齐"),
     "plan-apply": ("apply", "申请"),
     "plan-working-days": ("{least} to {most} working days", "{least}-{most} 个工作日"),

@@ -82,8 +82,8 @@ def _paths(value: Iterable[Path | str] | Path | str | None) -> tuple[Path, ...]:
     return cast("tuple[Path, ...]", tuple(map(_path, listed)) if isinstance(listed, tuple) else listed)
 
 
-def _years(value: Iterable[int]) -> tuple[int, ...]:
-    return cast(tuple[int, ...], _listed(value))
+def _years(value: Iterable[int] | None) -> tuple[int, ...] | None:
+    return None if value is None else cast(tuple[int, ...], _listed(value))
 
 
 def _statuses(value: Iterable[int] | None) -> tuple[int, ...]:
@@ -235,7 +235,7 @@ class Vacation:
 
 @attrs.frozen(kw_only=True)
 class Licence:
-    """A licence held: `provinces` empty means national (call-centre) or not said (others)."""
+    """A licence held: `provinces` empty means national (call-centre) or not said (others); `annual_reports` None: not said."""
 
     kind: LicenceKind
     issued: date
@@ -243,7 +243,7 @@ class Licence:
     scope: Literal["national"] | None = None
     provinces: tuple[str, ...] = attrs.field(default=(), converter=_texts)
     number: str | None = None
-    annual_reports: tuple[int, ...] = attrs.field(default=(), converter=_years)
+    annual_reports: tuple[int, ...] | None = attrs.field(default=None, converter=_years)
 
 
 @attrs.frozen(kw_only=True)

@@ -31,27 +31,38 @@ def _dates(scenario: Scenario, duty: Duty, steps: tuple[Step, ...], on: date) ->
     if due is None:
         return
     for step in steps:
-        if _is_of(step, due):
+        if due.of == "number" and step.held:
+            yield from (_date(step.id, due, (day, day), None, on) for day in _unfiled(scenario, step, due, on))
+        elif _is_of(step, due):
             since, until = _since(scenario, step)
             if since is not None:
                 yield _date(step.id, due, since, until, on)
 
 
+def _unfiled(scenario: Scenario, step: Step, due: Due, on: date) -> tuple[date, ...]:
+    """Return the days on which numbers that are held were obtained, and are not filed; where that is not said, may not be yet."""
+    held = scenario.held[step.held_by or step.id]
+    if held.unfiled is not None:
+        return held.unfiled
+    open_ = held.since is not None and held.since + timedelta(days=due.days or 0) >= on
+    return (held.since,) if held.since is not None and open_ else ()
+
+
 def _is_of(step: Step, due: Due) -> bool:
-    """Return whether a duty is due of a step; a number that is held is filed or not, which the policy says."""
+    """Return whether a duty is due of a step."""
     held = step.requirement.held_by
     licence = held.licence if step.requirement.kind == "licence" and held else None
     if due.of == "number":
-        return step.requirement.kind == "number" and step.status != "held"
+        return step.requirement.kind == "number"
     return licence in (("call-centre", "icp") if due.of == "telecom-licence" else ("call-centre",))
 
 
 def _since(scenario: Scenario, step: Step) -> tuple[tuple[date, date] | None, date | None]:
     """Return when what a step is about is obtained, and its last valid day; None where that is not known."""
-    if step.status != "held":
+    if not step.held:
         return (step.ends.earliest.day, step.ends.latest.day), None
     held = scenario.held[step.held_by or step.id]
-    return (None if held.since is None else (held.since, held.since)), held.until
+    return (None if held.since is None else (held.since, held.since)), step.until
 
 
 def _date(of: str, due: Due, since: tuple[date, date], until: date | None, on: date) -> DutyDate:

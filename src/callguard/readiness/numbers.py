@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, Final
 
 import attrs
 
 from callguard import packs
 from callguard.readiness import names
+from callguard.readiness.ahead import LASTING
 from callguard.readiness.means import scenario
 from callguard.readiness.remark import Remark
 from callguard.readiness.scenario import Use
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from callguard.readiness.scenario import Scenario
 
 _SCENARIO = "scenario-statement"
+_FILING: Final = next(rule for rule in LASTING if rule.id == "number-filing-30-days")
 
 
 def numbers(ahead: Ahead) -> Iterator[Remark]:
@@ -32,6 +35,7 @@ def numbers(ahead: Ahead) -> Iterator[Remark]:
     for caller in callers:
         yield from _documents(caller, kinds[caller.kind])
         yield from _too_early(ahead, caller)
+        yield from _filing(ahead, caller)
         yield from _uses(ahead, caller, kinds[caller.kind], alone)
     log = ahead.policy.call_log
     recorded = [each for each in callers if each.kind in ahead.law.recorded_callers]
@@ -79,6 +83,24 @@ def _too_early(ahead: Ahead, caller: Caller) -> Iterator[Remark]:
     if caller.obtained is not None and issued and caller.obtained < min(issued):
         facts = {"obtained": caller.obtained, "issued": min(issued)}
         yield _remark("number-before-licence", "caller", severity="unknown", name=names.caller(caller), facts=facts)
+
+
+def _filing(ahead: Ahead, caller: Caller) -> Iterator[Remark]:
+    """Yield that a number was filed late, or is still to be; not where denials say from which day on it can call no more."""
+    if caller.obtained is None or caller.obtained > ahead.on:
+        return
+    day = caller.obtained + timedelta(days=ahead.law.filing_days)
+    more = {
+        "name": names.caller(caller),
+        "day": day,
+        "campaigns": tuple(each.name for each in ahead.policy.campaigns if caller.key in each.callers),
+    }
+    if caller.filed is not None and caller.filed <= ahead.on:
+        if caller.filed > day:
+            facts = {"obtained": caller.obtained, "filed": caller.filed}
+            yield _remark("number-filed-late", "caller", severity="note", facts=facts, **more)
+    elif ahead.denial(_FILING, caller=caller) is None:
+        yield _remark("number-filing", "caller", severity="due", facts={"obtained": caller.obtained}, **more)
 
 
 def _uses(

@@ -85,7 +85,7 @@ def _changed(plan: Plan, difference: Difference, again: Again) -> Iterator[Answe
 
 
 def _dropped(plan: Plan, difference: Difference, again: Again) -> Iterator[Answer]:
-    dropped = [step for step in plan.steps if step.id in difference.drops and step.status != "held"]
+    dropped = [step for step in plan.steps if step.id in difference.drops and not step.held]
     if not dropped:
         return
     for step in dropped:

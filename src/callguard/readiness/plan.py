@@ -33,6 +33,14 @@ _NOTES: Final[dict[str, tuple[str, str]]] = {
         "Working days are known up to {day}: dates marked > are later than shown.",
         "工作日只知至 {day}: 标 > 的日期晚于所示。",
     ),
+    "renew-first": (
+        "May end before the first call: {names}. Renewed in time it goes on; without it no call is placed.",
+        "首次呼叫之前可能到期: {names}。须及时续期, 否则不得呼叫。",
+    ),
+    "lapsed": (
+        "What was named as held has ended, and is applied for anew: {names}.",
+        "所写已有的资质已到期, 须重新申请: {names}。",
+    ),
     "no-number": (
         "No number is named: every call needs one, applied for after the licence.",
         "未选用号码: 每次呼叫都需要号码, 且须先取得许可证。",
@@ -81,13 +89,14 @@ class Checked:
 class Step:
     """One requirement that applies: what it waits for, from when until when it takes, what is wanting.
 
-    `status`: `held`, `ready` (a document to have at hand) or `apply`. `place` is the authority's province, where it is of
-    one and known. `waits_for` are requirements of this plan. `count` is how many numbers. `held_by`: what else meets it.
+    `status`: `held`, `renew` (held, and its last day `until` may be before the first call), `ready` (a document to have at hand)
+    or `apply`. `place` is the authority's province, where it is of one and known. `waits_for` are requirements of this plan.
+    `count` is how many numbers. `held_by`: what else meets it.
     """
 
     requirement: Requirement
     title: Mapping[str, str]
-    status: Literal["held", "ready", "apply"]
+    status: Literal["held", "renew", "ready", "apply"]
     place: str | None
     waits_for: tuple[str, ...]
     starts: Span
@@ -96,6 +105,12 @@ class Step:
     cautions: tuple[Caution, ...]
     count: int | None = None
     held_by: str | None = None
+    until: date | None = None
+
+    @property
+    def held(self) -> bool:
+        """Whether it is there, to be renewed or not."""
+        return self.status in ("held", "renew")
 
     @property
     def id(self) -> str:

@@ -47,6 +47,8 @@ def _plan(scenario: Scenario, law: Requirements, needed: Mapping[str, Requiremen
     steps = _ordered(list(_steps(scenario, needed, calendar, on)), needed)
     numbers = [step for step in steps if step.requirement.kind == _NUMBER]
     before = last((step.ends for step in steps if step.requirement.kind != _NUMBER), since=on)
+    first_call = _first(before, numbers, on)
+    steps = tuple(attrs.evolve(step, status="renew") if _ends_before(step, first_call) else step for step in steps)
     first = min(numbers, key=lambda step: (step.ends.earliest.day, step.ends.latest.day), default=None)
     return Plan(
         on=on,
@@ -55,22 +57,40 @@ def _plan(scenario: Scenario, law: Requirements, needed: Mapping[str, Requiremen
         not_needed=tuple(_not_needed(scenario, law, needed, steps)),
         gaps=_gaps(scenario, steps),
         duties=owed(scenario, law, steps, on=on),
-        first_call=_first(before, numbers, on),
+        first_call=first_call,
         first_number=None if first is None else first.id,
         complete=last((step.ends for step in steps), since=on),
-        notes=tuple(_notes(scenario, steps, numbers, calendar)),
+        notes=tuple(_notes(scenario, steps, numbers, calendar, on)),
     )
 
 
 def _held(scenario: Scenario, id_: str, on: date) -> Held | None:
-    """Return what is held of a requirement, unless it has ended, or is for other provinces."""
+    """Return what is held of a requirement, with its last day, unless it has ended, or is for other provinces."""
     found = scenario.held.get(id_)
     if found is None or not found.covers(scenario.provinces):
         return None
-    until, law, held_by = found.until, packs.load(), packs.requirements().requirements[id_].held_by
-    if until is None and found.since and held_by and held_by.licence == law.every_call_licence:
-        until = last_valid(found.since, law.licence_years)
-    return None if until is not None and until < on else found
+    until = _until(found, id_)
+    return None if until is not None and until < on else attrs.evolve(found, until=until)
+
+
+def _until(held: Held, id_: str) -> date | None:
+    """Return the last day of what is held; of a call-centre licence, where it is not said, by the law."""
+    law, held_by = packs.load(), packs.requirements().requirements[id_].held_by
+    if held.until is None and held.since and held_by and held_by.licence == law.every_call_licence:
+        return last_valid(held.since, law.licence_years)
+    return held.until
+
+
+def _ends_before(step: Step, first_call: Span) -> bool:
+    """Return whether what is held may have ended when the first call can be placed."""
+    return step.until is not None and step.until < first_call.latest.day
+
+
+def _lapsed(scenario: Scenario, id_: str, on: date) -> date | None:
+    """Return the last day of what was said to be held, and is no more."""
+    held = scenario.held.get(id_)
+    until = scenario.lapsed.get(id_) if held is None else _until(held, id_)
+    return until if until is not None and until < on else None
 
 
 def _steps(scenario: Scenario, needed: Mapping[str, Requirement], calendar: Calendar, on: date) -> Iterator[Step]:
@@ -89,7 +109,7 @@ def _steps(scenario: Scenario, needed: Mapping[str, Requirement], calendar: Cale
 def _step(scenario: Scenario, requirement: Requirement, before: list[Step], calendar: Calendar, on: date) -> Step:
     here = Span(Reckoned(on), Reckoned(on))
     met = next(((id_, held) for id_ in (requirement.id, *requirement.instead) if (held := _held(scenario, id_, on))), None)
-    status: Literal["held", "ready", "apply"]
+    status: Literal["held", "renew", "ready", "apply"]
     if met is None:
         status = "ready" if requirement.kind == "document" else "apply"
         starts = last((each.ends for each in before), since=on)
@@ -110,6 +130,7 @@ def _step(scenario: Scenario, requirement: Requirement, before: list[Step], cale
         cautions=tuple(each for each in requirement.cautions if scenario.answers_any(each.when)),
         count=None if requirement.number is None else scenario.numbers.get(requirement.number),  # type: ignore[call-overload]
         held_by=None if met is None or met[0] == requirement.id else met[0],
+        until=None if met is None else met[1].until,
     )
 
 
@@ -163,12 +184,24 @@ def _gaps(scenario: Scenario, steps: tuple[Step, ...]) -> tuple[str, ...]:
     return tuple(step.id for step in steps if step.status == "apply" and step.id not in scenario.intended)
 
 
-def _notes(scenario: Scenario, steps: tuple[Step, ...], numbers: list[Step], calendar: Calendar) -> Iterator[Note]:
+def _named(steps: list[tuple[Step, date | None]]) -> dict[str, str]:
+    """Return what steps are called, each with a day where there is one."""
+    return {
+        lang: mark.join(step.title[lang] + (f" ({day})" if day else "") for step, day in steps)
+        for lang, mark in (("en", "; "), ("zh", "、"))
+    }
+
+
+def _notes(scenario: Scenario, steps: tuple[Step, ...], numbers: list[Step], calendar: Calendar, on: date) -> Iterator[Note]:
     yield Note("not-before")
-    uncounted = [step for step in steps if step.uncounted]
-    if uncounted:
-        names = {lang: mark.join(step.title[lang] for step in uncounted) for lang, mark in (("en", "; "), ("zh", "、"))}
-        yield Note("uncounted", {"names": names})
+    renewed: list[tuple[Step, date | None]] = [(step, step.until) for step in steps if step.status == "renew"]
+    lapsed: list[tuple[Step, date | None]] = [
+        (step, day) for step in steps if not step.held and (day := _lapsed(scenario, step.id, on))
+    ]
+    uncounted: list[tuple[Step, date | None]] = [(step, None) for step in steps if step.uncounted]
+    for key, found in (("renew-first", renewed), ("lapsed", lapsed), ("uncounted", uncounted)):
+        if found:
+            yield Note(key, {"names": _named(found)})
     if any(step.requirement.kind in ("filing", "number") and "call-centre" in "".join(step.waits_for) for step in steps):
         yield Note("special-after-basic")
     if len(scenario.provinces) > 1 and scenario.scope == "national":

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections import Counter
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from callguard import packs
-from callguard.readiness.days import last_valid
 from callguard.readiness.scenario import Held, Scenario, Use
+from callguard.readiness.validity import lasts
 from callguard.rules.dates import last_day_by
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
-    from datetime import date
 
     from callguard.packs import Requirement
+    from callguard.packs.requirement import HeldBy
     from callguard.policy import CallerStatus, Policy
     from callguard.policy.model import Licence
 
@@ -81,6 +82,7 @@ def told(policy: Policy, *, on: date, statuses: Mapping[str, CallerStatus] = {})
         "service_network": enterprise.service_network,
         "security_policy": enterprise.security_policy,
         "held": _held(policy, on),
+        "lapsed": _lapsed(policy, on),
         "regulations": any(name in packs.OVERLAYS for name in enterprise.packs),
     }
 
@@ -125,23 +127,39 @@ def _numbers(policy: Policy, requirement: Requirement, on: date) -> Iterator[Hel
     callers = [each for each in policy.callers if each.kind == requirement.number and each.status != "reclaimed"]
     days = [min(day for day in (each.obtained, each.filed) if day) if each.obtained or each.filed else None for each in callers]
     if days and all(day is not None and day <= on for day in days):
-        yield Held(since=max(day for day in days if day))
+        left = sorted({each.obtained for each in callers if each.obtained and (each.filed is None or each.filed > on)})
+        yield Held(since=max(day for day in days if day), unfiled=tuple(left))
 
 
 def _qualifications(policy: Policy, requirement: Requirement, on: date) -> Iterator[Held]:
     held = requirement.held_by
     if held is None:
         return
-    for licence in policy.licences:
-        if licence.kind == held.licence and held.scope in (None, "provincial" if licence.provinces else "national"):
-            until = licence.expires or _last_valid(licence)
-            if licence.issued <= on and (until is None or on <= until):
-                yield Held(since=licence.issued, until=until, provinces=licence.provinces if held.scope == "provincial" else ())
+    law = packs.load()
+    for licence in _licences(policy, held):
+        if licence.issued <= on <= last_day_by(law, licence):
+            last = lasts(law, licence, policy.licences)
+            until = None if last == date.max else last
+            yield Held(since=licence.issued, until=until, provinces=licence.provinces if held.scope == "provincial" else ())
     for filing in policy.filings:
         if filing.kind == held.filing and filing.filed <= on:
             yield Held(since=filing.filed)
 
 
-def _last_valid(licence: Licence) -> date | None:
-    law = packs.load()
-    return last_valid(licence.issued, law.licence_years) if licence.kind == law.every_call_licence else None
+def _lapsed(policy: Policy, on: date) -> dict[str, date]:
+    """Return the last day of what a policy held, and holds no more on a day."""
+    law, found = packs.load(), {}
+    for requirement in packs.requirements().requirements.values():
+        held = requirement.held_by
+        if held is not None and not any(_qualifications(policy, requirement, on)):
+            ended = [last for each in _licences(policy, held) if (last := last_day_by(law, each)) < on]
+            if ended:
+                found[requirement.id] = max(ended)
+    return found
+
+
+def _licences(policy: Policy, held: HeldBy) -> Iterator[Licence]:
+    """Yield the licences of a policy by which a requirement is held, whatever their days."""
+    for licence in policy.licences:
+        if licence.kind == held.licence and held.scope in (None, "provincial" if licence.provinces else "national"):
+            yield licence

@@ -19,7 +19,7 @@ PROVINCES: Final[dict[str, Place]] = {code: Place("CN", code, frozenset({"Asia/S
 ABROAD: Final[dict[str, Place]] = {code: Place(code) for code in ("HK", "MO", "TW", "US")}
 PLACES: Final = PROVINCES | ABROAD
 PLACED: Final = tuple(rule for rule in LASTING if "place" in rule.reads)
-_UNPLACED: Final = tuple(rule for rule in LASTING if "place" not in rule.reads)
+UNPLACED: Final = tuple(rule for rule in LASTING if "place" not in rule.reads)
 
 
 class Reach:
@@ -33,7 +33,7 @@ class Reach:
         for caller in ahead.policy.callers:
             if caller.key in campaign.callers:
                 kind = (caller.kind, caller.province, caller.forwards_to)
-                self._callers.append((kind, _changing(ahead.steps(rule, campaign, caller, NOWHERE) for rule in _UNPLACED)))
+                self._callers.append((kind, _changing(ahead.steps(rule, campaign, caller, NOWHERE) for rule in UNPLACED)))
                 if kind not in self._places:
                     self._places[kind] = self._of_places(ahead, campaign, caller)
         self._mainland = {code for code, place in PLACES.items() if place.country == ahead.law.mainland}

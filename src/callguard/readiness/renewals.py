@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
-from callguard import packs
+from callguard import packs, phone
 from callguard.readiness import names
 from callguard.readiness.remark import Remark
+from callguard.readiness.validity import lasts
 from callguard.rules.dates import last_day
 
 if TYPE_CHECKING:
@@ -16,8 +17,7 @@ if TYPE_CHECKING:
     from callguard.policy.model import Change, Licence
     from callguard.readiness.ahead import Ahead
 
-_ONE = timedelta(days=1)
-_SHOWN = 5  # years that are named
+_SHOWN = 5  # years, or provinces, that are named
 
 
 def renewals(ahead: Ahead) -> Iterator[Remark]:
@@ -40,9 +40,12 @@ def last(ahead: Ahead, found: Licence) -> date | None:
 def _ending(ahead: Ahead, found: Licence) -> Iterator[Remark]:
     """Yield that renewal is to be applied for, unless another licence of the kind goes on; of a kind nobody needs, that it ends."""
     day, law = last(ahead, found), packs.inspected()
-    if day is None or day < ahead.on:
+    if day is None:
         return
-    if _goes_on(ahead, found, day):
+    if day < ahead.on:
+        yield from _lapsed(ahead, found, day)
+        return
+    if lasts(ahead.law, found, ahead.policy.licences) > day:
         return
     facts = {"licence": names.licence(found), "last": day}
     if found.kind == ahead.law.every_call_licence:
@@ -55,19 +58,31 @@ def _ending(ahead: Ahead, found: Licence) -> Iterator[Remark]:
         yield Remark(kind=law.remarks["licence-ends"], severity="note", what="licence", name=found.kind, day=day, facts=facts)
 
 
-def _goes_on(ahead: Ahead, found: Licence, day: date) -> bool:
-    """Return whether other licences of the kind go on, wherever it is for, when it ends on a day."""
-    others = [
-        each
-        for each in ahead.policy.licences
-        if each is not found
-        and each.kind == found.kind
-        and each.issued <= day + _ONE
-        and ((end := last(ahead, each)) is None or end > day)
-    ]
-    if any(not each.provinces for each in others):
-        return True
-    return bool(found.provinces) and set(found.provinces) <= {code for each in others for code in each.provinces}
+def _lapsed(ahead: Ahead, found: Licence, day: date) -> Iterator[Remark]:
+    """Yield that a call-centre licence has ended, and where nothing goes on; where no licence is valid at all, a rule says so.
+
+    Of what ended long ago only a note: it stays in the policy for the numbers that were obtained while it was valid.
+    """
+    others = [each for each in ahead.policy.licences if each.kind == found.kind == ahead.law.every_call_licence]
+    going = [each for each in others if each.issued <= ahead.on and ((end := last(ahead, each)) is None or end >= ahead.on)]
+    newer = [each for each in others if found.issued < each.issued <= ahead.on]
+    spoken_for = [*going, *newer]
+    if not going or not all(each.provinces for each in spoken_for):
+        return
+    known = {code for each in spoken_for for code in each.provinces}
+    lost = [code for code in found.provinces or phone.PROVINCES if code not in known]
+    if lost:
+        recent = ahead.on - day <= timedelta(days=packs.requirements().duties["renewal"].figures["days"])
+        listed = names.several(map(names.region, lost))
+        many = {"en": f"{len(lost)} provinces", "zh": f"{len(lost)} 个省份"}
+        facts = {"licence": names.licence(found), "last": day, "names": many if len(lost) > _SHOWN else listed, "places": lost}
+        yield Remark(
+            kind=packs.inspected().remarks["licence-lapsed"],
+            severity="stops-calls" if recent else "note",
+            what="licence",
+            name=found.kind,
+            facts=facts,
+        )
 
 
 def _needed(ahead: Ahead, found: Licence) -> bool:
@@ -90,14 +105,11 @@ def _reports(ahead: Ahead, found: Licence) -> Iterator[Remark]:
     if end is not None and end < ahead.on:
         return
     facts = {"licence": names.licence(found)}
-    if not found.annual_reports:
-        if date(found.issued.year + 1, *due.yearly) <= ahead.until:
-            yield Remark(
-                kind=law.remarks["annual-reports-unknown"], severity="unknown", what="licence", name=found.kind, facts=facts
-            )
+    last_year = ahead.until.year - 1 if end is None else min(ahead.until.year - 1, end.year - ((end.month, end.day) != (12, 31)))
+    owed = [year for year in range(found.issued.year, last_year + 1) if year not in (found.annual_reports or ())]
+    if found.annual_reports is None and len(owed) > 1:  # of the first one that is owed it is plain that it was not filed before
+        yield Remark(kind=law.remarks["annual-reports-unknown"], severity="unknown", what="licence", name=found.kind, facts=facts)
         return
-    last_year = ahead.until.year if end is None else min(ahead.until.year, end.year - ((end.month, end.day) != (12, 31)))
-    owed = [year for year in range(found.issued.year, last_year + 1) if year not in found.annual_reports]
     late = [year for year in owed if date(year + 1, *law.report_grace_until) < ahead.on]
     if late:
         day = date(late[0] + 1, *due.yearly)
@@ -106,7 +118,7 @@ def _reports(ahead: Ahead, found: Licence) -> Iterator[Remark]:
         yield Remark(kind=kind, severity="violation", what="licence", name=found.kind, day=day, facts=facts | {"years": years})
     for year in owed:
         day = date(year + 1, *due.yearly)
-        if year not in late and date(year + 1, 1, 1) <= ahead.until:
+        if year not in late:
             grace = date(year + 1, *law.report_grace_until)
             more = {"years": str(year), "grace": grace}
             kind = law.remarks["annual-report"]
@@ -118,13 +130,13 @@ def _change(ahead: Ahead, change: Change) -> Iterator[Remark]:
     """Yield a change for which the licences are still to be changed, or were not in time."""
     law = packs.inspected()
     day = change.changed + timedelta(days=packs.requirements().duties["change-filing"].figures["days"])
-    if change.changed > ahead.until or (change.filed is not None and change.filed <= day):
+    done = change.filed is not None and change.filed <= ahead.on
+    if change.changed > ahead.until or (done and change.filed is not None and change.filed <= day):
         return
     facts = {"what": names.PARTICULARS[change.what], "changed": change.changed}
-    if change.filed is None and day >= ahead.on:
+    if not done and day >= ahead.on:
         yield Remark(kind=law.remarks["change-filing"], severity="due", what="enterprise", name=change.what, day=day, facts=facts)
         return
-    done = change.filed is not None and change.filed <= ahead.on
     said = (
         {"en": f"were on {change.filed}", "zh": f"实际于 {change.filed} 办理"} if done else {"en": "are not yet", "zh": "尚未办理"}
     )

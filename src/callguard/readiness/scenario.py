@@ -80,12 +80,14 @@ class Use:
 class Held:
     """A licence, filing or number that is there: since when, and its last valid day, where they are known.
 
-    `provinces` are those of provincial call-centre licences; none where that is not said.
+    `provinces` are those of provincial call-centre licences; none where that is not said. `unfiled`: the days on which numbers were
+    obtained that are not filed yet; None where that is not said.
     """
 
     since: date | None = None
     until: date | None = None
     provinces: tuple[str, ...] = ()
+    unfiled: tuple[date, ...] | None = None
 
     def covers(self, provinces: Iterable[str]) -> bool:
         """Return whether it holds in some provinces, as far as is said."""
@@ -110,6 +112,10 @@ def _held(value: Mapping[str, Held | date | None] | Iterable[str]) -> Mapping[st
     return MappingProxyType({id_: each if isinstance(each, Held) else Held(since=each) for id_, each in pairs})
 
 
+def _days(value: Mapping[str, date]) -> Mapping[str, date]:
+    return MappingProxyType(dict(value))
+
+
 def _numbers(value: Mapping[str, int]) -> Mapping[CallerKind, int]:
     return cast("Mapping[CallerKind, int]", MappingProxyType(dict(value)))
 
@@ -131,10 +137,10 @@ class Scenario:
     """What one means to do. ValueError names what is wrong, what was found and what is accepted.
 
     Calls go to the whole country (`national`) or to `provinces`, in any of their writings; `home` is where the enterprise is, the
-    one province unless said. `numbers` are kinds of callers and how many of each. `registered_capital` and `paid_in_capital` are in
-    yuan, `office_area` in m². What is None is not known, and counts as not met. `held` are ids of requirements that are met;
-    `intended` those that one meant to apply for. `hk_mo_tw_abroad`: whether Hong Kong, Macau and Taiwan count as abroad.
-    `regulations`: whether the plan says beside what regulation says otherwise.
+    one province unless said. `numbers` are kinds of callers and how many of each. `registered_capital` and `paid_in_capital` are
+    in yuan, `office_area` in m². What is None is not known, and counts as not met. `held` are ids of requirements that are met,
+    `lapsed` those that were, each with its last day; `intended` those that one meant to apply for. `hk_mo_tw_abroad`: whether Hong
+    Kong, Macau and Taiwan count as abroad. `regulations`: whether the plan says beside what regulation says otherwise.
     """
 
     uses: tuple[Use, ...] = attrs.field(converter=_uses)
@@ -162,6 +168,7 @@ class Scenario:
     service_network: bool | None = _known()
     security_policy: bool | None = _known()
     held: Mapping[str, Held] = attrs.field(factory=dict, converter=_held, hash=False)
+    lapsed: Mapping[str, date] = attrs.field(factory=dict, converter=_days, hash=False)
     intended: frozenset[str] = attrs.field(default=frozenset(), converter=frozenset)
     regulations: bool = _flags()
 
@@ -183,7 +190,7 @@ class Scenario:
         if None not in (self.registered_capital, self.paid_in_capital) and self.paid_in_capital > self.registered_capital:  # type: ignore[operator]
             raise _wrong("paid_in_capital", self.paid_in_capital, "no more than `registered_capital`")
         known = packs.requirements().requirements
-        for name, ids in (("held", self.held), ("intended", self.intended)):
+        for name, ids in (("held", self.held), ("lapsed", self.lapsed), ("intended", self.intended)):
             for id_ in ids:
                 if id_ not in known:
                     raise _wrong(name, id_, ", ".join(known))

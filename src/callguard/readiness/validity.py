@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 import attrs
 
@@ -12,9 +12,13 @@ from callguard.readiness import names
 from callguard.rules.dates import last_day_by
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
+    from callguard.packs import Pack
     from callguard.policy import Policy
+    from callguard.policy.model import Licence
+
+_ONE: Final = timedelta(days=1)
 
 
 @attrs.frozen(kw_only=True)
@@ -29,6 +33,26 @@ class Validity:
     first: date
     last: date | None
     renewable: date | None = None
+
+
+def lasts(law: Pack, found: Licence, licences: Iterable[Licence]) -> date:
+    """Return a licence's last day, or that of others of its kind that go on wherever it is for; `date.max` where it has none."""
+    same = [each for each in licences if each.kind == found.kind]
+    last = last_day_by(law, found)
+    return min(
+        _goes_on(law, last, [each for each in same if not each.provinces or where in each.provinces])
+        for where in found.provinces or (None,)
+    )
+
+
+def _goes_on(law: Pack, last: date, licences: list[Licence]) -> date:
+    """Return the last day of a row of licences, each of which begins no later than the day after the one before it."""
+    while last < date.max:
+        later = max((last_day_by(law, each) for each in licences if each.issued <= last + _ONE), default=last)
+        if later <= last:
+            break
+        last = later
+    return last
 
 
 def validity(policy: Policy) -> tuple[Validity, ...]:
