@@ -4,6 +4,7 @@ import json
 import re
 import sys
 from datetime import date
+from pathlib import Path
 
 import html5lib
 import pytest
@@ -130,6 +131,24 @@ def test_a_later_inspection_moves_its_events(cli, tmp_path):
         names.append({event.summary.value: event.uid.value for event in events})
 
     assert {title: names[1][title] for title in names[0]} == names[0]
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_plans_of_two_enterprises_are_apart_in_one_calendar(cli, tmp_path, lang):
+    """And a plan that is made again, on another day or in another language, moves its own days."""
+    written = Path(POLICY).read_text("utf-8")
+    assert written.count('name = "Xinghe Education"') == 1
+    (tmp_path / "other.toml").write_text(written.replace('name = "Xinghe Education"', 'name = "Another"'), "utf-8")
+    names = []
+    runs = ((POLICY, "2026-11-24", lang), (POLICY, "2026-11-30", "en"), (str(tmp_path / "other.toml"), "2026-11-24", lang))
+    for n, (policy, on, spoken) in enumerate(runs):
+        status, _, err = cli("plan", "--policy", policy, "--on", on, "--lang", spoken, "--report", f"{n}.ics")
+        assert status == 0, err
+        events = vobject.readOne((tmp_path / f"{n}.ics").read_text("utf-8")).vevent_list
+        names.append({event.uid.value for event in events})
+
+    assert names[0] == names[1]
+    assert names[0].isdisjoint(names[2])
 
 
 def test_the_lines_of_a_timeline_are_the_licences(cli, tmp_path):

@@ -111,6 +111,14 @@ def test_the_axis_names_few_days(first, last, expected):
     assert [label for _, label in axis.ticks(Timeline(first=first, last=last, rows=()))] == expected
 
 
+def test_a_day_near_the_edge_is_written_before_it():
+    line = Timeline(first=date(2026, 1, 5), last=date(2026, 4, 3), rows=())
+    (found,) = [each for each in read(html(page("x", line=line))).iter("div") if (each.get("class") or "").startswith("axis")]
+
+    assert found.get("class") == "axis"
+    assert [(words(each), each.get("class")) for each in found] == [("2026-02", None), ("2026-03", None), ("2026-04", "late")]
+
+
 def test_a_day_is_where_it_is_on_the_axis():
     line = Timeline(first=date(2026, 1, 1), last=date(2026, 1, 10), rows=())
 

@@ -87,7 +87,7 @@ def run(desk: Desk, *, regulations: bool, report: tuple[str, ...], force: bool, 
         report,
         page=lambda: plan_report.page(words, found, made=reports.made(desk, packs.load().calendar_zone)),
         value=lambda: json_form.as_json(found, words.lang),
-        events=lambda: plan_report.events(words, found),
+        events=lambda: plan_report.events(words, found, enterprise="" if policy is None else policy.enterprise.name),
     )
     if desk.json:
         desk.print_json(json_form.as_json(found, words.lang))

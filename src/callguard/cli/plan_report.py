@@ -156,15 +156,18 @@ def _duties(words: Words, plan: Plan) -> Table:
     return Table(columns=tuple(words(key) for key in ("plan-duty", "plan-due", "plan-says")), rows=rows)
 
 
-def events(words: Words, plan: Plan) -> Iterator[Event]:
-    """Yield the days of a plan, by the shortest times: applications that can begin, the first call, what is due afterwards."""
+def events(words: Words, plan: Plan, *, enterprise: str) -> Iterator[Event]:
+    """Yield the days of a plan, by the shortest times: applications that can begin, the first call, what is due afterwards.
+
+    `enterprise` keeps them apart from those of others in the same calendar; empty where no policy names one.
+    """
     lang = words.lang
     for step in plan.steps:
         if step.status == "apply":
             start, title = step.starts.earliest.day, _title(words, step)
             said = "\n".join(filter(None, (plan_said.authority(words, step), plan_said.taking(words, step))))
             yield Event(
-                about=("plan", "apply", step.id),
+                about=("plan", enterprise, "apply", step.id),
                 first=start,
                 last=start,
                 title=words("report-apply", what=title),
@@ -172,15 +175,24 @@ def events(words: Words, plan: Plan) -> Iterator[Event]:
             )
     day = plan.first_call.earliest.day
     span = plan_said.span(words, plan.first_call)
-    yield Event(about=("plan", "first"), first=day, last=day, title=words("report-first"), text=words("plan-first", span=span))
+    yield Event(
+        about=("plan", enterprise, "first"), first=day, last=day, title=words("report-first"), text=words("plan-first", span=span)
+    )
     for owed in plan.duties:
         for found in owed.dates:
             what = f"{owed.duty.title[lang]}: {plan.step(found.of).title[lang]}"
-            yield _due(owed.duty, found.of, what, found.opens and found.opens[0], found.due[0], lang)
+            yield _due(
+                owed.duty,
+                ("plan", enterprise, "duty", owed.duty.id, found.of),
+                what,
+                found.opens and found.opens[0],
+                found.due[0],
+                lang,
+            )
 
 
-def _due(duty: Duty, of: str, what: str, opens: object, due: object, lang: str) -> Event:
+def _due(duty: Duty, about: tuple[str, ...], what: str, opens: object, due: object, lang: str) -> Event:
     said = f"{duty.text[lang]}\n{duty.citation[lang]}"
     if opens is not None:
         said = f"{opens} – {due}\n{said}"
-    return Event(about=("plan", "duty", duty.id, of), first=due, last=due, title=what, text=said, alarms=_ALARMS)  # type: ignore[arg-type]
+    return Event(about=about, first=due, last=due, title=what, text=said, alarms=_ALARMS)  # type: ignore[arg-type]

@@ -21,6 +21,8 @@ _CODE: Final = re.compile("`([^`\n]+)`")
 _DAY: Final = re.compile(r"(?<![\w-])\d{4}-\d\d-\d\d(?![\w-])")  # which is not to be broken over two lines
 _WIDE: Final = 1_000  # units of a bar's picture, which is stretched to the width there is
 _LEAST: Final = 6  # of them, that a single day is wide at least
+_LATE: Final = 0.8  # after which a day's name does not fit on a telephone
+_FEW: Final = 4  # days of which a telephone has room for every other one
 
 
 def html(page: Page) -> str:
@@ -93,9 +95,7 @@ def _piece(said: str, tone: str) -> str:
 
 def _timeline(line: Timeline) -> Iterator[str]:
     yield '<div class="timeline">'
-    yield '<div class="axis" aria-hidden="true">'
-    yield from (f'<span style="left:{axis.share(line, day) * 100:.2f}%">{escape(label)}</span>' for day, label in axis.ticks(line))
-    yield "</div>"
+    yield from _axis(line)
     for row in line.rows:
         yield f'<div class="row"><p><b>{escape(row.title)}</b> <span class="dim">{_piece(row.words, "")}</span></p>'
         yield _picture(line, row)
@@ -103,6 +103,17 @@ def _timeline(line: Timeline) -> Iterator[str]:
     marks = [f"<b>{escape(name)}</b> {day}" for day, name in line.marks]
     if marks:
         yield f'<p class="marks">{" · ".join(marks)}</p>'
+    yield "</div>"
+
+
+def _axis(line: Timeline) -> Iterator[str]:
+    """Yield the days that are written: each begins where its day is, or ends there where it would not fit before the edge."""
+    ticks = axis.ticks(line)
+    yield f'<div class="axis{" many" if len(ticks) > _FEW else ""}" aria-hidden="true">'
+    for day, label in ticks:
+        at = axis.share(line, day)
+        late = ' class="late"' if at > _LATE else ""
+        yield f'<span{late} style="left:{at * 100:.2f}%">{escape(label)}</span>'
     yield "</div>"
 
 
