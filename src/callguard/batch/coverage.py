@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 from collections import Counter
-from datetime import datetime
 from itertools import chain, islice
 from typing import IO, TYPE_CHECKING, Final
 
@@ -14,6 +13,7 @@ from callguard import clock, phone
 from callguard.batch import columns
 from callguard.batch import csv as tables
 from callguard.batch.files import TableError
+from callguard.batch.instants import instant
 from callguard.permits import PermitError
 
 if TYPE_CHECKING:
@@ -98,7 +98,7 @@ def _calls(rows: Iterator[list[str]], names: tuple[str, str, str, str], timezone
     if first is None:
         raise TableError("empty")
     places = _places(first, names)
-    headless = all(name.isdecimal() for name in names) and _instant(first[places[2]], timezone) is not None
+    headless = all(name.isdecimal() for name in names) and instant(first[places[2]], timezone) is not None
     for cells in chain([first] if headless else [], rows):
         yield [cells[place] if place < len(cells) else "" for place in places]
 
@@ -121,7 +121,7 @@ def _place(first: list[str], name: str) -> int:
 
 def _count(found: Coverage, checker: Checker, call: list[str], timezone: str) -> None:
     callee, caller, written, permit = call
-    at = _instant(written, timezone)
+    at = instant(written, timezone)
     reason = UNDATED if at is None else None
     if at is not None:
         try:
@@ -137,22 +137,6 @@ def _count(found: Coverage, checker: Checker, call: list[str], timezone: str) ->
         found.first_undated += [found.calls] if len(found.first_undated) < 8 else []
     else:
         found.hours[f"{clock.datetime_of(at, timezone):%Y-%m-%d %H}"] += 1
-
-
-def _instant(text: str, timezone: str) -> float | None:
-    """Return an instant in epoch seconds; None for what is none."""
-    written = text.strip()
-    try:
-        return clock.check(float(written))
-    except (ValueError, OverflowError):
-        pass
-    if len(written) < len("2026-11-24T20"):
-        return None
-    try:
-        read = datetime.fromisoformat(written)
-        return clock.check((read if read.tzinfo else read.replace(tzinfo=clock.zone(timezone))).timestamp())
-    except (ValueError, OverflowError):
-        return None
 
 
 def _shown(caller: str) -> str:
