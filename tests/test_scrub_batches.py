@@ -6,7 +6,7 @@ import gc
 from datetime import UTC, datetime
 
 import duckdb
-import polars
+import polars as pl
 import pyarrow as pa
 import pytest
 
@@ -98,8 +98,8 @@ def test_short_integers_and_floats_are_never_numbers_by_a_cast(asked):
 def test_tables_of_other_libraries_pass_through(asked):
     table = pa.table({"phone": PHONES, "n": range(len(PHONES))})
     expected = one_by_one(asked, PHONES)
-    of_polars = polars.DataFrame(screened(asked, polars.from_arrow(table)))
-    of_polars_encoded = polars.DataFrame(screened(asked, polars.from_arrow(table), encoded=True))
+    of_polars = pl.DataFrame(screened(asked, pl.from_arrow(table)))
+    of_polars_encoded = pl.DataFrame(screened(asked, pl.from_arrow(table), encoded=True))
     at = datetime.fromisoformat(LATE)
     with duckdb.connect() as here, duckdb.connect() as there:  # a connection has one result open at a time
         leads = here.from_arrow(table).order("n")

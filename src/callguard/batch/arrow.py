@@ -106,6 +106,10 @@ class Screening:
         for batch in self._batches:
             yield self._screened(batch)
 
+    def begin_again(self, batches: Iterator[Any]) -> None:
+        """Screen other batches of the table, by the columns that were chosen."""
+        self._first, self._batches = [], batches
+
     def with_answers(self, batch: Any, answered: Answered, *, encoded: bool) -> Any:
         """Return a batch with the columns of the answers behind its own, of which none is copied."""
         pa = library()

@@ -77,7 +77,7 @@ def take(asked: Asked, guard: Guard, header: Sequence[str], number: columns.Choi
     if asked.caller is None and found["caller"] is None and not _only_callers(asked, guard):
         found["caller"] = _found(header, "caller", number.index)
         if found["caller"] is None:
-            raise TableError("which-caller", names=", ".join(caller.number for caller in policy.callers))
+            raise TableError("which-caller", callers=", ".join(caller.number for caller in policy.callers))
     return Taken(number, **found)
 
 

@@ -27,6 +27,7 @@ USUAL: Final = ("callee", "caller", "at", "permit")
 UNDATED: Final = "undated"  # a record whose instant cannot be read: whether its permit was good then is not known
 _EXTENSION: Final = 6  # digits of the longest number that is nobody's outside
 _DELIMITED: Final = 1_000
+_PROGRESS: Final = 4_096  # calls between two words of progress
 
 
 class UsedAmong:
@@ -85,7 +86,7 @@ def measure(
         for call in _calls((cells for _, cells in records if any(map(str.strip, cells))), names, timezone):
             found.calls += 1
             _count(found, checker, call, timezone)
-            if not found.calls % tables.CHUNK:
+            if not found.calls % _PROGRESS:
                 progress(raw.tell() if raw.seekable() else 0, found.calls)
         return found
     finally:
