@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from itertools import islice
 from typing import TYPE_CHECKING, Final
 
-from callguard.batch.answers import UNDECIDED, Answer, Answers, Counts
+from callguard.batch.answers import UNDECIDED, Answers, Counts
 from callguard.batch.asking import Lines, take
 from callguard.batch.instants import instant
 from callguard.batch.pieces import Cells
@@ -16,12 +17,17 @@ from callguard.model import Reason
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from callguard.batch.answers import Answer
     from callguard.batch.asking import Asked
     from callguard.batch.columns import Choice
+    from callguard.batch.csv import Record
+    from callguard.deciding.many import Decided
     from callguard.guard import Guard
     from callguard.model import Decision
 
 CHUNK: Final = 4_096
+_FIRST: Final = 8
+_LOOKED_AT: Final = {UNDECIDED, Reason.INVALID_NUMBER.value}
 _SPREADSHEET: Final = re.compile(r"""\s*(?:'.*\d|=\s*["'+\d]|[-+]?\d+(?:\.\d+)?[eE]\+?\d+\s*$|\+?\d{5,}\.0*\s*$)""", re.DOTALL)
 Told = tuple[str, ...]
 
@@ -43,62 +49,86 @@ class RowScreening:
         self.spreadsheet = self.folded = 0
         self.first_folded: int | None = None
 
-    def pieces(self, records: Iterator[tuple[int, list[str]]]) -> Iterator[Cells]:
+    def pieces(self, records: Iterator[Record]) -> Iterator[Cells]:
         """Yield the records, each with the number of lines that it takes, with what they are told."""
         while chunk := list(islice(records, CHUNK)):
             yield self._piece(chunk)
 
-    def _piece(self, chunk: list[tuple[int, list[str]]]) -> Cells:
+    def _piece(self, chunk: list[Record]) -> Cells:
         rows = [cells for _, cells in chunk]
         number = self.taken.number.index
         callees = [cells[number] if number < len(cells) else "" for cells in rows]
-        answers = self._decided(callees, rows)
-        known: dict[Answer, int] = {}
-        which = [known.setdefault(answer, len(known)) for answer in answers]
+        book = _Book(self._answers, len(rows))
+        self._decide(book, callees, rows)
         before = self.counts.rows
-        invalid = Reason.INVALID_NUMBER.value
-        for row, answer in enumerate(answers):
-            if answer.reason == invalid:
-                self.spreadsheet += _SPREADSHEET.match(callees[row]) is not None
-            self.counts.add(answer.reason, (before + row + 1,) if answer.reason == UNDECIDED else ())
+        for index, n in Counter(book.which).items():
+            reason = book.answers[index].reason
+            members = [row for row, each in enumerate(book.which) if each == index] if reason in _LOOKED_AT else []
+            self.counts.add(reason, [before + row + 1 for row in members[:_FIRST]] if reason == UNDECIDED else (), n)
+            if reason == Reason.INVALID_NUMBER.value:
+                self.spreadsheet += sum(_SPREADSHEET.match(callees[row]) is not None for row in members)
         for row, (lines, _) in enumerate(chunk):
             if lines > 1:
                 self.folded += 1
                 self.first_folded = self.first_folded or before + row + 1
-        return Cells(rows, which, list(known), before + 1)
+        return Cells(rows, book.which, book.answers, before + 1)
 
-    def _decided(self, callees: list[str], rows: list[list[str]]) -> list[Answer]:
-        """Return what each row is told: all that say the same of campaign, caller and instant at once."""
+    def _decide(self, book: _Book, callees: list[str], rows: list[list[str]]) -> None:
+        """Note what each row is told: all that say the same of campaign, caller, place and instant at once."""
         told = list(self.taken.told.values())
         if not told:
-            return self._group(callees, {})
+            self._group(book, range(len(rows)), callees, {})
+            return
         groups: dict[Told, list[int]] = {}
         for row, cells in enumerate(rows):
             said: Told = tuple(cells[i].strip() if i < len(cells) else "" for i in told)
             groups.setdefault(said, []).append(row)
-        found: list[Answer] = [self._answers.undecided("place")] * len(rows)
         for said, members in groups.items():
-            values = dict(zip(self.taken.told, said, strict=True))
-            for row, answer in zip(members, self._group([callees[i] for i in members], values), strict=True):
-                found[row] = answer
-        return found
+            self._group(book, members, [callees[row] for row in members], dict(zip(self.taken.told, said, strict=True)))
 
-    def _group(self, callees: list[str], told: dict[str, str]) -> list[Answer]:
+    def _group(self, book: _Book, rows: Sequence[int], callees: list[str], told: dict[str, str]) -> None:
         line = self._lines.of(told.get("campaign"), told.get("caller"))
         at = instant(told["instant"], self._timezone) if "instant" in told else self.at
         if isinstance(line, str) or at is None:
-            return [self._answers.undecided(line if isinstance(line, str) else "instant")] * len(callees)
+            book.undecided(rows, line if isinstance(line, str) else "instant")
+            return
         place = told.get("place")
         if not place:
-            decided = line.decisions(callees, at=at)
-            answers = [self._answers.of(decision) for decision in decided.decisions]
-            return [answers[i] if i != OWN else self._answers.of(decided.others[row]) for row, i in enumerate(decided.which)]
-        found = []
-        for callee in callees:
+            book.decided(rows, line.decisions(callees, at=at))
+            return
+        for row, callee in zip(rows, callees, strict=True):
             try:
-                decision: Decision = line.may_dial(callee, at=at, place=place)
+                book.one(row, line.may_dial(callee, at=at, place=place))
             except ValueError:
-                found.append(self._answers.undecided("place"))
-            else:
-                found.append(self._answers.of(decision))
+                book.undecided([row], "place")
+
+
+class _Book:
+    """Which of the answers each row has."""
+
+    def __init__(self, answers: Answers, rows: int) -> None:
+        self.which = [0] * rows
+        self.answers: list[Answer] = []
+        self._told = answers
+        self._known: dict[Answer, int] = {}
+
+    def _index(self, answer: Answer) -> int:
+        found = self._known.get(answer)
+        if found is None:
+            found = self._known[answer] = len(self.answers)
+            self.answers.append(answer)
         return found
+
+    def undecided(self, rows: Sequence[int], key: str) -> None:
+        index = self._index(self._told.undecided(key))
+        for row in rows:
+            self.which[row] = index
+
+    def one(self, row: int, decision: Decision) -> None:
+        self.which[row] = self._index(self._told.of(decision))
+
+    def decided(self, rows: Sequence[int], decided: Decided) -> None:
+        index = [self._index(self._told.of(decision)) for decision in decided.decisions]
+        others = decided.others
+        for i, (row, which) in enumerate(zip(rows, decided.which, strict=True)):
+            self.which[row] = index[which] if which != OWN else self._index(self._told.of(others[i]))
