@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Final
 
@@ -72,22 +73,22 @@ class Decided:
 class _Reasons:
     """Marks a row with its reason's code."""
 
-    def mark(self, row: int, decision: Decision) -> int:  # noqa: ARG002 - as what keeps decisions
+    def mark(self, row: int, decision: Decision, *, shared: bool) -> int:  # noqa: ARG002 - as what keeps decisions
         return decision.reason.code
 
 
 class _Keeping:
-    """Marks a row with which decision it has, as long as a byte tells them apart."""
+    """Marks a row with which decision it has, as long as a byte tells them apart; half of them are for what many rows share."""
 
     def __init__(self) -> None:
         self.decisions: list[Decision] = []
         self.others: dict[int, Decision] = {}
         self._known: dict[Decision, int] = {}
 
-    def mark(self, row: int, decision: Decision) -> int:
+    def mark(self, row: int, decision: Decision, *, shared: bool) -> int:
         index = self._known.get(decision)
         if index is None:
-            if len(self.decisions) == OWN:
+            if len(self.decisions) >= (OWN if shared else OWN // 2):
                 self.others[row] = decision
                 return OWN
             index = self._known[decision] = len(self.decisions)
@@ -100,35 +101,50 @@ def scrub(generation: Generation, bound: Bound, callees: Any, at: object, places
 
     TypeError for callees of another kind, ValueError for places of another length or a place that cannot be, with its row.
     """
-    return ScrubResult(_marked(generation, bound, callees, at, places, threads, _Reasons()))
+    generation.catch_up()
+    work = _Work(generation, bound, _instant(generation, at), threads, _Reasons())
+    return ScrubResult(_marked(work, callees, places))
 
 
 def decided(generation: Generation, bound: Bound, callees: Any, at: object, places: Any, threads: int = 1) -> Decided:
     """Decide as `scrub` does, and keep the decisions."""
-    keeping = _Keeping()
-    which = _marked(generation, bound, callees, at, places, threads, keeping)
-    return Decided(which, tuple(keeping.decisions), keeping.others)
-
-
-def _marked(
-    generation: Generation,
-    bound: Bound,
-    callees: Any,
-    at: object,
-    places: Any,
-    threads: int,
-    marks: _Reasons | _Keeping,
-) -> bytes:
-    """Return the mark of each row."""
     generation.catch_up()
-    when = clock.check(generation.clock()) if at is None else clock.instant(at)
+    when = _instant(generation, at)
+    stands = (when, generation.known.applied) if _is_kept_up(generation) else None
+    work: _Work | None = None
+    with suppress(IndexError):
+        before, work = bound.learnt.pop()  # no other thread has it then
+        work = work if before == stands and stands is not None else None
+    if work is None:
+        work = _Work(generation, bound, when, threads, _Keeping())
+    keeping = work.marks
+    assert isinstance(keeping, _Keeping)
+    keeping.others, work.threads = {}, threads
+    which = _marked(work, callees, places)
+    found = Decided(which, tuple(keeping.decisions), keeping.others)
+    if stands is not None and stands == (when, generation.known.applied) and _is_kept_up(generation):
+        bound.learnt.append((stands, work))
+    return found
+
+
+def _instant(generation: Generation, at: object) -> float:
+    return clock.check(generation.clock()) if at is None else clock.instant(at)
+
+
+def _is_kept_up(generation: Generation) -> bool:
+    """Whether what is known is fresh, and was all the while since it was found so with as many records."""
+    sound = generation.damage is None and not generation.is_behind and generation.known.sound
+    return sound and generation.clock() < generation.store.pulse.deadline
+
+
+def _marked(work: _Work, callees: Any, places: Any) -> bytes:
+    """Return the mark of each row."""
     count, found = columns(callees)
     codes = bytearray(count)
-    work = _Work(generation, bound, when, threads, marks)
     if places is not None:
         for column in found:
             if column.items is not None:
-                numbers_of(bound.table, column.items)  # raises for what is no callee
+                numbers_of(work.table, column.items)  # raises for what is no callee
         _placed(work, codes, found, places)
         return bytes(codes)
     start = 0
@@ -145,15 +161,15 @@ class _Work:
     """One scrub: the mark of each place, as it becomes known, and how the rows are gone through."""
 
     def __init__(self, generation: Generation, bound: Bound, when: float, threads: int, marks: _Reasons | _Keeping) -> None:
-        self._generation, self._bound, self._when, self._threads = generation, bound, when, threads
-        self._marks, self._before = marks, 0
-        self._table: Table = bound.table
-        self._by_leaf = bytearray([UNKNOWN]) * len(self._table.cells)
+        self._generation, self._bound, self._when, self.threads = generation, bound, when, threads
+        self.marks, self._before = marks, 0
+        self.table: Table = bound.table
+        self._by_leaf = bytearray([UNKNOWN]) * len(self.table.cells)
         self._on_list = self._refused = UNKNOWN
 
     def column(self, column: Column, codes: bytearray, before: int) -> None:
         """Give each row of a column its mark; there are rows `before` it."""
-        table, self._before = self._table, before
+        table, self._before = self.table, before
         values = numbers_of(table, column.items) if column.items is not None else column.integers
         if table.long_way:
             for row in range(column.rows):
@@ -173,7 +189,7 @@ class _Work:
             codes[row] = self.mark(row, None)
 
     def _run(self, sweep: Sweep, start: int, stop: int) -> None:
-        share = min(self._threads, (stop - start) // _SHARE)
+        share = min(self.threads, (stop - start) // _SHARE)
         if share < 2:
             sweep.run(start, stop)
             return
@@ -195,40 +211,43 @@ class _Work:
 
     def _learn(self, sweep: Sweep, row: int, callee: object) -> int:
         """Decide one row, and keep the answer for all that look the same to the core."""
-        table = self._table
+        table = self.table
         decision = self.decide(callee)
-        code = self._mark(row, decision)
-        if code == OWN:  # no reason's code: it stands for this row alone
-            return code
         once = decision.until_s is not None and decision.until_s <= self._when
         number = -1 if callee is None else table.number(callee)
         leaf = table.plan.leaf(number) if number > 0 else 0
+        place = on_list = refused = False
         if leaf > 1:
             marked = table.marked(number)
             alone = once or (table.counted is not None and table.counted(number, self._when))
-            alone = alone or self._generation.asks_each(self._bound, leaf)
-            if marked == 0 and not alone:
-                self._by_leaf[leaf] = code
-            elif marked == 1 and decision.reason is Reason.LISTED:
-                self._on_list = sweep.on_list = code
-            elif marked == 2 and decision.reason is Reason.REFUSED:
-                self._refused = sweep.refused = code
+            place = marked == 0 and not alone and not self._generation.asks_each(self._bound, leaf)
+            on_list = marked == 1 and decision.reason is Reason.LISTED
+            refused = marked == 2 and decision.reason is Reason.REFUSED
+        code = self._mark(row, decision, shared=place or on_list or refused)
+        if code == OWN:  # no reason's code: it stands for this row alone
+            return code
+        if place:
+            self._by_leaf[leaf] = code
+        elif on_list:
+            self._on_list = sweep.on_list = code
+        elif refused:
+            self._refused = sweep.refused = code
         return code
 
     def _count(self, counted: Callable[[int, float], bool], column: Column, codes: bytearray) -> None:
         """Look again at the rows whose attempts are so many that a limit may have been reached."""
         for row in range(column.rows):
             value = column.value(row)
-            number = -1 if value is None else self._table.number(value)
+            number = -1 if value is None else self.table.number(value)
             if number > 0 and counted(number, self._when):
                 codes[row] = self.mark(row, value)
 
     def mark(self, row: int, callee: object, place: str | None = None) -> int:
         """Decide one row by itself, and return its mark."""
-        return self._mark(row, self.decide(callee, place))
+        return self._mark(row, self.decide(callee, place), shared=False)
 
-    def _mark(self, row: int, decision: Decision) -> int:
-        return self._marks.mark(self._before + row, decision)
+    def _mark(self, row: int, decision: Decision, *, shared: bool) -> int:
+        return self.marks.mark(self._before + row, decision, shared=shared)
 
     def decide(self, callee: object, place: str | None = None) -> Decision:
         """Return the decision of one callee; what is null is no number, as an empty text is none."""
