@@ -11,7 +11,7 @@ from callguard import clock
 from callguard.model import Reason
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from callguard.model import Decision
 
@@ -84,6 +84,11 @@ class Answers:
     def undecided(self, key: str) -> Answer:
         """Return what a row is told of which `place`, `campaign`, `caller` or `instant` cannot be read."""
         return self._undecided[key]
+
+
+def in_order(answers: Sequence[Answer], used: Iterable[int]) -> list[int]:
+    """Return the indexes of those answers that are used, in an order that is theirs, whichever was met first."""
+    return sorted(used, key=lambda i: (answers[i].reason, answers[i].message, answers[i].retry_s or 0))
 
 
 @attrs.define

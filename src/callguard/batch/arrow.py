@@ -172,7 +172,7 @@ class Screening:
         said = [(name, *told(pa, batch.column(index), name, self._timezone)) for name, index in self.taken.told.items()]
         for rows, values in groups(said, batch.num_rows):
             self._group(book, column, rows, values)
-        return Answered(book.which, book.answers, floats)
+        return book.answered(floats)
 
     def _group(self, book: Book, column: Any, rows: Any, values: dict[str, Any]) -> None:
         """Decide the rows of which the same is told, all of them where `rows` is None."""

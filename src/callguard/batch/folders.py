@@ -28,9 +28,13 @@ _KEPT: Final = ".callguard-scrub"
 
 @attrs.frozen
 class Done:
-    """What became of one file of a folder: its counts by reason, or why it could not be screened; `before`: in an earlier run."""
+    """What became of one file of a folder: its counts by reason, or why it could not be screened; `before`: in an earlier run.
+
+    `at` is the instant that the folder is screened for, None where a column tells it.
+    """
 
     name: str
+    at: float | None
     rows: int = 0
     reasons: dict[str, int] = attrs.field(factory=dict)
     outs: tuple[str, ...] = ()
@@ -128,7 +132,11 @@ def _known(job: Job, name: str, done: dict[str, dict[str, Any]]) -> Done | None:
     if line is None or line["stamp"] != _stamp(job, name):
         return None
     outs = tuple(_part(job, Path(), name).outs)
-    return Done(name, line["rows"], line["reasons"], outs, before=True) if all(Path(out).is_file() for out in outs) else None
+    return (
+        Done(name, job.asked.at, line["rows"], line["reasons"], outs, before=True)
+        if all(Path(out).is_file() for out in outs)
+        else None
+    )
 
 
 def _screened(guard: Guard, job: Job, kept: Path, name: str, progress: Callable[[str, Source], Progress]) -> Done:
@@ -139,5 +147,5 @@ def _screened(guard: Guard, job: Job, kept: Path, name: str, progress: Callable[
         source = run(guard, part, lambda source: progress(name, source))
     except TableError as error:
         error.facts["path"] = part.source
-        return Done(name, error=error)
-    return Done(name, source.counts.rows, dict(source.counts.reasons), tuple(part.outs))
+        return Done(name, job.asked.at, error=error)
+    return Done(name, job.asked.at, source.counts.rows, dict(source.counts.reasons), tuple(part.outs))

@@ -7,7 +7,7 @@ from collections import Counter
 from itertools import islice
 from typing import TYPE_CHECKING, Final
 
-from callguard.batch.answers import UNDECIDED, Answers, Counts
+from callguard.batch.answers import UNDECIDED, Answers, Counts, in_order
 from callguard.batch.asking import Lines, take
 from callguard.batch.instants import instant
 from callguard.batch.pieces import Cells
@@ -61,7 +61,8 @@ class RowScreening:
         book = _Book(self._answers, len(rows))
         self._decide(book, callees, rows)
         before = self.counts.rows
-        for index, n in Counter(book.which).items():
+        found = Counter(book.which)
+        for index, n in found.items():
             reason = book.answers[index].reason
             members = [row for row, each in enumerate(book.which) if each == index] if reason in _LOOKED_AT else []
             self.counts.add(reason, [before + row + 1 for row in members[:_FIRST]] if reason == UNDECIDED else (), n)
@@ -71,7 +72,9 @@ class RowScreening:
             if lines > 1:
                 self.folded += 1
                 self.first_folded = self.first_folded or before + row + 1
-        return Cells(rows, book.which, book.answers, before + 1)
+        order = in_order(book.answers, found)
+        slots = {index: slot for slot, index in enumerate(order)}
+        return Cells(rows, [slots[index] for index in book.which], [book.answers[index] for index in order], before + 1)
 
     def _decide(self, book: _Book, callees: list[str], rows: list[list[str]]) -> None:
         """Note what each row is told: all that say the same of campaign, caller, place and instant at once."""

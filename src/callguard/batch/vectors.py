@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import attrs
 
+from callguard.batch.answers import in_order
 from callguard.batch.instants import instant
 from callguard.deciding.many import OWN
 
@@ -39,6 +40,16 @@ class Book:
         self.which = np.zeros(rows, np.int32)
         self.answers: list[Answer] = []
         self._known: dict[Answer, int] = {}
+
+    def answered(self, floats: int) -> Answered:
+        """Return what each row is told: of answers those that some row has, in an order of their own."""
+        np = self._np
+        used = np.flatnonzero(np.bincount(self.which, minlength=len(self.answers))).tolist() if len(self.which) else []
+        order = in_order(self.answers, used)
+        slots = np.zeros(len(self.answers), np.int32)
+        slots[order] = np.arange(len(order), dtype=np.int32)
+        which = slots[self.which] if order else self.which
+        return Answered(which, [self.answers[i] for i in order], floats)
 
     def _index(self, answer: Answer) -> int:
         found = self._known.get(answer)

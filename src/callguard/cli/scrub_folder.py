@@ -47,12 +47,10 @@ def screen(desk: Desk, guard: Guard, job: Job) -> int:
     if not names:
         raise NotAnswered(words("scrub-no-tables", path=job.source))
     _check_targets(desk, guard, job, names)
-    at: list[float] = []
     found: list[Done] = []
     with ExitStack() as stack:
 
         def bar(name: str, source: Source) -> Callable[[int, int], None]:
-            at.append(source.at)
             stack.close()
             return stack.enter_context(desk.progress(f"{words('screening')} {masked(name)}", source.total))
 
@@ -68,7 +66,7 @@ def screen(desk: Desk, guard: Guard, job: Job) -> int:
         except (OSError, KeyboardInterrupt):
             desk.notes([words("scrub-kept")])
             raise
-    _show(desk, guard, job, found, others, at[0] if at else job.asked.at or desk.now)
+    _show(desk, guard, job, found, others, found[0].at or desk.now)
     return 1 if any(each.error for each in found) else 0
 
 
