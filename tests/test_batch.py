@@ -6,8 +6,10 @@ import pytest
 
 from callguard import Guard, Policy
 from callguard.batch import columns
-from callguard.batch.csv import open_table, screen
+from callguard.batch.asking import Asked, Lines
+from callguard.batch.csv import open_table
 from callguard.batch.files import TableError
+from callguard.batch.running import Job, run
 from callguard.model import Reason
 
 POLICY = """
@@ -29,8 +31,8 @@ NOON = 1_795_489_200.0  # 2026-11-24T11:00:00+08:00
 
 
 @pytest.fixture(scope="module")
-def line():
-    return Guard(Policy.from_toml(POLICY)).line(campaign="survey", caller="010-8555-0100")
+def asked():
+    return Guard(Policy.from_toml(POLICY))
 
 
 def digits(values):
@@ -88,54 +90,62 @@ def test_a_column_is_found_by_its_exact_name_first():
             columns.find(["a", "b"], name)
 
 
-def screened(line, data, **options):
-    out = io.BytesIO()
-    summary = screen(open_table(io.BytesIO(data), line, **options), line, out, at=NOON)
-    return summary, out.getvalue()
+@pytest.fixture
+def screened(asked, tmp_path):
+    def screened(data, progress=lambda _: lambda _done, _rows: None, **said):
+        (tmp_path / "in.csv").write_bytes(data)
+        job = Job(str(tmp_path / "in.csv"), str(tmp_path / "out.csv"), Asked(at=NOON, **said))
+        return run(asked, job, progress), (tmp_path / "out.csv").read_bytes()
+
+    return screened
 
 
-def test_a_file_of_a_header_alone_has_no_rows(line):
-    summary, written = screened(line, b"name,phone\n")
+def test_a_file_of_a_header_alone_has_no_rows(screened):
+    source, written = screened(b"name,phone\n")
 
-    assert (summary.rows, summary.counts, summary.allowed) == (0, {}, 0)
+    assert (source.counts.rows, source.counts.by_reason) == (0, {})
     assert written == b"name,phone,callguard_reason,callguard_message,callguard_retry_at\n"
 
 
-def test_counts_are_of_all_chunks(line):
-    summary, written = screened(line, b"phone\n" + b"13800130100\n" * 9_000 + b"110\n")
+def test_counts_are_of_all_chunks(screened):
+    source, written = screened(b"phone\n" + b"13800130100\n" * 9_000 + b"110\n")
 
-    assert summary.counts == {Reason.ALLOWED: 9_000, Reason.PROTECTED_NUMBER: 1}
+    assert source.counts.by_reason == {Reason.ALLOWED: 9_000, Reason.PROTECTED_NUMBER: 1}
     assert written.count(b"\n") == 9_002
 
 
-def test_progress_is_told_in_bytes_and_rows(line):
+def test_progress_is_told_in_bytes_and_rows(screened):
     told = []
     data = b"phone\n" + b"13800130100\n" * 9_000
-    table = open_table(io.BytesIO(data), line)
-    screen(table, line, io.BytesIO(), at=NOON, progress=lambda done, rows: told.append((done, rows)))
+
+    def progress(source):
+        assert source.total == len(data)
+        return lambda done, rows: told.append((done, rows))
+
+    screened(data, progress)
 
     assert told[-1] == (len(data), 9_000)
     assert told == sorted(told)
     assert len(told) == 3
 
 
-def test_a_short_gb18030_word_that_looks_like_utf_8_is_read_with_the_rest(line):
+def test_a_short_gb18030_word_that_looks_like_utf_8_is_read_with_the_rest(screened):
     # `联通` in GB 18030 is well-formed UTF-8 by itself
-    summary, written = screened(line, "姓名,手机\n联通,13800130100\n".encode("gb18030"))
+    source, written = screened("姓名,手机\n联通,13800130100\n".encode("gb18030"))
 
-    assert summary.encoding == "gb18030"
+    assert source.form.encoding == "gb18030"
     assert "联通,13800130100,allowed" in written.decode("gb18030")
 
 
-def test_a_late_character_decides_the_encoding_of_a_file(line):
+def test_a_late_character_decides_the_encoding_of_a_file(asked):
     data = b"phone,name\n" + b"13800130100,a\n" * 200_000 + "13800130100,张\n".encode("gb18030")
 
-    assert open_table(io.BytesIO(data), line).encoding == "gb18030"
+    assert open_table(io.BytesIO(data), Lines(asked, Asked()).reads).encoding == "gb18030"
 
 
-def test_errors_name_what_is_wrong_and_no_number(line):
+def test_errors_name_what_is_wrong_and_no_number(screened):
     with pytest.raises(TableError) as error:
-        screened(line, b"a,b\nx,y\n", column="phone")
+        screened(b"a,b\nx,y\n", column="phone")
 
     assert error.value.key == "no-column"
     assert error.value.facts == {"name": "phone", "columns": "a, b"}

@@ -331,13 +331,18 @@ def test_a_long_count_is_parted_from_its_share(capsys):
     [
         (b"", "there is nothing in"),
         (b"\n\n \n", "there is nothing in"),
-        (b"PK\x03\x04rest", "a spreadsheet"),
-        (b"PAR1rest", "a Parquet file"),
+        (b"PK\x03\x04rest", "its Excel cannot be read"),
+        (b"PAR1rest", "its Parquet cannot be read from row 1"),
         (b"phone\n1380013\x000100\n", "is not a text file"),
         (b"\x89PNG\r\n\x1a\n\x01\x02\x03\x04\x05\x06", "is not a text file"),
         (b'phone,x\n13800130100,1\n13800130101,"1\n110,2\n', "in the record at line 3 of `in.csv` is never closed"),
         (b"a,b\nx,y\nz,w\n", "no column of `in.csv` reads as phone numbers; say which one by `--column`: a, b"),
         (b'phone\n"' + b"1" * 200_000, "cannot be read"),
+        (b"phone\n" + b"1" * (1 << 24) + b"\n", "line 2 of `in.csv` is longer than 16 million characters"),
+        (b"%PDF-1.7", "is a PDF, not CSV"),
+        (b"ARROW1\0\0rest", "its Arrow cannot be read"),
+        (b"\x1f\x8brest", "what is packed by gzip cannot be read to its end"),
+        (b"\x28\xb5\x2f\xfdrest", "what is packed by zstd cannot be read to its end"),
     ],
 )
 @pytest.mark.parametrize("lang", ["en", "zh"])

@@ -98,3 +98,40 @@ def test_a_rule_that_wants_to_be_asked_every_time_is_asked_for_every_row():
     line = guard(rules=[alternating]).line(campaign="notice", caller=CALLER)
 
     assert [Reason.from_code(code).value for code in line.scrub([MOBILE] * 4).codes] == ["allowed", "custom", "allowed", "custom"]
+
+
+AT = 1795487400.0
+
+
+def test_decisions_are_those_of_may_dial_and_no_older_than_the_state():
+    asked = guard()
+    line = asked.line(campaign="notice", caller=CALLER)
+
+    def same():
+        for _ in range(2):  # the second takes what the first has learnt
+            decided = line.decisions([MOBILE, OTHER, "n/a", 8613800130009], at=AT)
+            expected = [line.may_dial(callee, at=AT) for callee in (MOBILE, OTHER, "n/a", 8613800130009)]
+            assert [decided[row] for row in range(4)] == expected
+        return [str(decision.reason) for decision in expected]
+
+    assert same() == ["allowed", "allowed", "invalid-number", "allowed"]
+    asked.refuse(OTHER)
+    assert same() == ["allowed", "refused", "invalid-number", "allowed"]
+    asked.set_caller_status(CALLER, "suspended")
+    assert same() == ["caller-suspended", "refused", "invalid-number", "caller-suspended"]
+    asked.set_caller_status(CALLER, "active")
+    assert same()[0] == "allowed"
+    asked._generation.is_damaged("its checksums")
+    assert same()[0] == "state-stale"
+
+
+@pytest.mark.parametrize("campaign", ["course", "notice", "survey", "vip"])
+def test_decisions_with_places_and_threads(campaign):
+    line = guard().line(campaign=campaign, caller=CALLER)
+    texts = [callee for callee in CALLEES if isinstance(callee, str)]
+    decided = line.decisions(pa.array(texts * 5_000), at=AT, threads=3)
+
+    assert [decided[row] for row in range(len(texts))] == [line.may_dial(callee, at=AT) for callee in texts]
+    assert decided.which == decided.which[: len(texts)] * 5_000
+    placed = line.decisions([MOBILE, OTHER], at=AT, places=["CN-XJ", None])
+    assert [placed[0], placed[-1]] == [line.may_dial(MOBILE, at=AT, place="CN-XJ"), line.may_dial(OTHER, at=AT)]

@@ -14,6 +14,7 @@ SUITES = {
     "hot": "one number again and again, and a campaign of 2,000 blocks, beside the empty call",
     "cold": "random callees, each call fenced, beside a pointer chase",
     "scrub": "many callees at once, beside a gather with prefetch",
+    "tables": "tables screened from file to file, beside PyArrow and the csv module that decide nothing",
     "rivals": "what users would pick instead, at the same work",
     "bytes": "bytes a listed number, beside pyroaring",
     "open": "opening an index and a guard that stand",

@@ -198,6 +198,10 @@ class Guard(core.Desk, Recording):
         not_reloaded = None if failed is None else str(failed)
         return tuple(notices(self._generation, self._clock(), not_reloaded, self._observers.problem))
 
+    def now(self) -> float:
+        """Return the guard's own instant, in epoch seconds."""
+        return self._clock()
+
     @property
     def reload_problem(self) -> Exception | None:
         """What the last change of a watched file raised, as long as no later one was taken; None where there is nothing."""

@@ -20,6 +20,12 @@ _NAMES: Final = frozenset(
     手機 手機號 手機號碼 電話 電話號碼 號碼 聯絡電話 家长电话 家长手机 客户电话 客户手机 客户号码
     """.split()  # noqa: SIM905 - a table to be read by people
 )
+_TELLING: Final = {
+    "campaign": frozenset(("campaign", "campaigns", "campaignname", "活动", "活动名", "活动名称", "外呼活动", "活動", "活動名稱")),
+    "caller": frozenset(
+        ("caller", "callerid", "callernumber", "callerno", "主叫", "主叫号", "主叫号码", "外显号码", "主叫號碼", "外顯號碼")
+    ),
+}
 
 
 @attrs.frozen(slots=True)
@@ -39,6 +45,11 @@ def plain(name: str) -> str:
 def is_name(name: str) -> bool:
     """Return whether a header's name is one of a column of numbers."""
     return plain(name) in _NAMES
+
+
+def tells(name: str, what: str) -> bool:
+    """Return whether a header's name is one of a column that tells each row's `campaign`, or its `caller`."""
+    return plain(name) in _TELLING[what]
 
 
 def has_header(first: Sequence[str], reads: Callable[[Sequence[str]], Sequence[bool]]) -> bool:

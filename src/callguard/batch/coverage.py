@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 from collections import Counter
-from datetime import datetime
 from itertools import chain, islice
 from typing import IO, TYPE_CHECKING, Final
 
@@ -14,6 +13,7 @@ from callguard import clock, phone
 from callguard.batch import columns
 from callguard.batch import csv as tables
 from callguard.batch.files import TableError
+from callguard.batch.instants import instant
 from callguard.permits import PermitError
 
 if TYPE_CHECKING:
@@ -27,6 +27,7 @@ USUAL: Final = ("callee", "caller", "at", "permit")
 UNDATED: Final = "undated"  # a record whose instant cannot be read: whether its permit was good then is not known
 _EXTENSION: Final = 6  # digits of the longest number that is nobody's outside
 _DELIMITED: Final = 1_000
+_PROGRESS: Final = 4_096  # calls between two words of progress
 
 
 class UsedAmong:
@@ -85,7 +86,7 @@ def measure(
         for call in _calls((cells for _, cells in records if any(map(str.strip, cells))), names, timezone):
             found.calls += 1
             _count(found, checker, call, timezone)
-            if not found.calls % tables.CHUNK:
+            if not found.calls % _PROGRESS:
                 progress(raw.tell() if raw.seekable() else 0, found.calls)
         return found
     finally:
@@ -98,7 +99,7 @@ def _calls(rows: Iterator[list[str]], names: tuple[str, str, str, str], timezone
     if first is None:
         raise TableError("empty")
     places = _places(first, names)
-    headless = all(name.isdecimal() for name in names) and _instant(first[places[2]], timezone) is not None
+    headless = all(name.isdecimal() for name in names) and instant(first[places[2]], timezone) is not None
     for cells in chain([first] if headless else [], rows):
         yield [cells[place] if place < len(cells) else "" for place in places]
 
@@ -121,7 +122,7 @@ def _place(first: list[str], name: str) -> int:
 
 def _count(found: Coverage, checker: Checker, call: list[str], timezone: str) -> None:
     callee, caller, written, permit = call
-    at = _instant(written, timezone)
+    at = instant(written, timezone)
     reason = UNDATED if at is None else None
     if at is not None:
         try:
@@ -137,22 +138,6 @@ def _count(found: Coverage, checker: Checker, call: list[str], timezone: str) ->
         found.first_undated += [found.calls] if len(found.first_undated) < 8 else []
     else:
         found.hours[f"{clock.datetime_of(at, timezone):%Y-%m-%d %H}"] += 1
-
-
-def _instant(text: str, timezone: str) -> float | None:
-    """Return an instant in epoch seconds; None for what is none."""
-    written = text.strip()
-    try:
-        return clock.check(float(written))
-    except (ValueError, OverflowError):
-        pass
-    if len(written) < len("2026-11-24T20"):
-        return None
-    try:
-        read = datetime.fromisoformat(written)
-        return clock.check((read if read.tzinfo else read.replace(tzinfo=clock.zone(timezone))).timestamp())
-    except (ValueError, OverflowError):
-        return None
 
 
 def _shown(caller: str) -> str:

@@ -15,6 +15,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 HEAD: Final = 1 << 20
+_SAID: Final = {  # of what a program is told
+    "no-column": "there is no column `{name}`; accepted: {columns}",
+    "no-numbers": "no column reads as phone numbers; accepted: `column=` with one of {columns}",
+    "column-type": "the column `{name}` is {type}; accepted: text, and integers for numbers",
+    "which-campaign": "no column tells the campaign; accepted: `campaign=` or `campaign_column=`, with campaigns of {names}",
+    "which-caller": "no column tells the caller; accepted: `caller=` or `caller_column=`, with callers of {callers}",
+    "needs-arrow": "PyArrow and NumPy are missing: pip install 'callguard-outbound[arrow]'",
+    "needs-excel": "openpyxl is missing: pip install 'callguard-outbound[excel]'",
+}
 
 
 class TableError(CallguardError):
@@ -24,7 +33,8 @@ class TableError(CallguardError):
         """Keep the key and the facts; the command line has the sentences."""
         self.key = key
         self.facts = facts
-        super().__init__(f"{key}: " + ", ".join(f"{name} {value}" for name, value in facts.items()))
+        said = _SAID.get(key, f"{key}: " + ", ".join(f"{name} {{{name}}}" for name in facts))
+        super().__init__(said.format(**facts))
 
 
 @contextmanager

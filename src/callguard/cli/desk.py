@@ -119,7 +119,7 @@ class Desk:
 
     def table(self, error: TableError) -> str:
         """Say why a file cannot be read as a table; what stands in its cells is masked."""
-        facts = {name: masked(str(value)) if name in {"columns", "name"} else value for name, value in error.facts.items()}
+        facts = {name: masked(str(value)) if name in {"columns", "name", "names"} else value for name, value in error.facts.items()}
         if self.words.lang == "zh" and "what" in facts:
             facts["what"] = FILES_ZH.get(str(facts["what"]), facts["what"])
         return self.words(f"table-{error.key}", **facts)
@@ -222,12 +222,17 @@ class Desk:
         """Show a bar of what is done of `total`, and a count of rows, on a terminal; none in a pipe."""
         from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
-        rows = TextColumn("{task.fields[rows]:,}")
+        rows = TextColumn("{task.fields[rows]:,} ({task.fields[rate]:,}/s)")
         columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), rows, TimeRemainingColumn())
         err = self.err
         with Progress(*columns, console=err, transient=True, disable=not err.is_terminal or self.json) as bars:
-            task = bars.add_task(title, total=total, rows=0)
-            yield lambda done, rows: bars.update(task, completed=done if total else 0, rows=rows)
+            task, began = bars.add_task(title, total=total, rows=0, rate=0), time.monotonic()
+
+            def update(done: int, rows: int) -> None:
+                rate = int(rows / max(time.monotonic() - began, 0.001))
+                bars.update(task, completed=done if total else 0, rows=rows, rate=rate)
+
+            yield update
 
     @property
     def marks(self) -> tuple[str, str, str]:

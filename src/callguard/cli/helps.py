@@ -14,6 +14,7 @@ from callguard.cli import (
     texts_packs,
     texts_plan,
     texts_report,
+    texts_scrub,
     texts_serve,
 )
 
@@ -24,7 +25,6 @@ SHORT: Final[dict[str, Pair]] = {
     "demo": ("Screen the example's 10,000 leads and look around", "筛查示例中的一万条线索, 一览全貌"),
     "check": ("May this call be placed?", "这个电话可以打吗?"),
     "explain": ("What every rule says of a call, and why", "逐条规则说明一个呼叫"),
-    "scrub": ("Screen a CSV file of numbers", "筛查号码 CSV 文件"),
     "lists": ("The suppression lists, and what could not be read", "禁呼名单及未能读取的行"),
     "lists build": ("Make an index file of lists of numbers", "将号码名单制成索引文件"),
     "lists verify": ("Check every checksum of an index file", "校验索引文件的全部校验和"),
@@ -37,6 +37,7 @@ SHORT: Final[dict[str, Pair]] = {
     **helps_shadow.SHORT,
     **texts_serve.SHORT,
     **texts_packs.SHORT,
+    **texts_scrub.SHORT,
     **helps_proxy.SHORT,
     **texts_plan.SHORT,
     **texts_inspect.SHORT,
@@ -83,17 +84,6 @@ COMMANDS: Final[dict[str, Pair]] = {
             "it is written."
         ),
         "逐条列出规则对一个呼叫的结论: 通过、拒绝或不适用, 所见事实, 有效期, 依据。",
-    ),
-    "scrub": (
-        (
-            "Screen a CSV file: every row stays where it is and gets callguard_reason, callguard_message and "
-            "callguard_retry_at. Reads UTF-8, UTF-16 and GB 18030, commas, tabs, semicolons and bars; writes as it reads. The "
-            "file is never in memory as a whole."
-        ),
-        (
-            "筛查 CSV 文件: 每行原样保留, 增加 callguard_reason、callguard_message、callguard_retry_at 三列。可读 UTF-8、UTF-16"
-            "、GB 18030, 逗号、制表符、分号、竖线; 按原格式写出。文件不会整体读入内存。"
-        ),
     ),
     "lists": (
         (
@@ -150,6 +140,7 @@ COMMANDS: Final[dict[str, Pair]] = {
     **helps_shadow.COMMANDS,
     **texts_serve.COMMANDS,
     **texts_packs.COMMANDS,
+    **texts_scrub.COMMANDS,
     **helps_proxy.COMMANDS,
     **texts_plan.COMMANDS,
     **texts_inspect.COMMANDS,
@@ -173,10 +164,6 @@ EXAMPLES: Final[dict[str, tuple[str, ...]]] = {
         "callguard check 01085550123 --campaign survey --at 2026-10-01T10:00+08:00 --json",
     ),
     "explain": ('callguard explain "138 0013 0100" --campaign spring-course --at 2026-10-01T10:00',),
-    "scrub": (
-        "callguard scrub leads.csv --campaign spring-course --out screened.csv",
-        "callguard scrub - --campaign survey --column phone --place-column province --out - < in.csv > out.csv",
-    ),
     "lists": ("callguard lists", "callguard lists --json", "callguard lists build dnc.csv --out dnc.cgx"),
     "lists build": (
         "callguard lists build dnc.csv more.parquet --out dnc.cgx",
@@ -192,6 +179,7 @@ EXAMPLES: Final[dict[str, tuple[str, ...]]] = {
     **helps_shadow.EXAMPLES,
     **texts_serve.EXAMPLES,
     **texts_packs.EXAMPLES,
+    **texts_scrub.EXAMPLES,
     **helps_proxy.EXAMPLES,
     **texts_plan.EXAMPLES,
     **texts_inspect.EXAMPLES,
@@ -202,7 +190,6 @@ STATUS: Final[dict[str, Pair]] = {
     "callguard": ("0 yes, 1 no, 2 could not be answered", "0 是, 1 否, 2 无法回答"),
     "init": ("0 written, 2 not written", "0 已写入, 2 未写入"),
     "demo": ("0 shown, 2 could not be shown", "0 已演示, 2 无法演示"),
-    "scrub": ("0 screened, whatever the answers; 2 could not be screened", "0 已筛查 (不论结果), 2 无法筛查"),
     "lists": ("0 every row was read, 1 something was not, 2 could not be answered", "0 全部读取, 1 有未读取的内容, 2 无法回答"),
     "lists build": (
         "0 built, every row was read; 1 built, something was not; 2 not built",
@@ -221,6 +208,7 @@ STATUS: Final[dict[str, Pair]] = {
     **helps_shadow.STATUS,
     **texts_serve.STATUS,
     **texts_packs.STATUS,
+    **texts_scrub.STATUS,
     **helps_proxy.STATUS,
     **texts_plan.STATUS,
     **texts_inspect.STATUS,
@@ -248,7 +236,6 @@ OPTIONS: Final[dict[str, Pair]] = {
     "column": ("the column of numbers, by name or place (1, 2, …); else found", "号码列, 列名或序号 (1, 2, …); 默认自动查找"),
     "place_column": ("the column that says where people are", "说明被叫所在地的列"),
     "out": ("the file to write, `-` for standard output", "要写入的文件, `-` 为标准输出"),
-    "scrub.force": ("overwrite an OUT that is there; never what is read", "覆盖已有的 OUT; 绝不覆盖所读文件"),
     "lists build.source": ("a file of numbers, or NAME=FILE", "号码文件, 或 NAME=文件"),
     "file": ("the index file", "索引文件"),
     "lists build.out": ("the index file to write; another index file is replaced", "要写入的索引文件; 已有的索引文件会被替换"),
@@ -297,6 +284,7 @@ OPTIONS: Final[dict[str, Pair]] = {
     **helps_shadow.OPTIONS,
     **texts_serve.OPTIONS,
     **texts_packs.OPTIONS,
+    **texts_scrub.OPTIONS,
     **helps_proxy.OPTIONS,
     **texts_plan.OPTIONS,
     **texts_report.OPTIONS,

@@ -9,7 +9,7 @@ from rich.cells import cell_len
 from rich.table import Table
 from rich.text import Text
 
-from callguard.batch.csv import UNDECIDED
+from callguard.batch.answers import UNDECIDED
 from callguard.model import Reason
 
 if TYPE_CHECKING:

@@ -9,9 +9,8 @@ from collections import Counter
 from datetime import date, datetime
 from io import StringIO
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import TYPE_CHECKING, Any, Final
 
-import attrs
 from rich.text import Text
 
 from callguard import clock
@@ -19,7 +18,6 @@ from callguard.batch import csv as tables
 from callguard.batch import files
 from callguard.cli.desk import NotAnswered, masked
 from callguard.errors import StateError
-from callguard.model import Reason
 from callguard.phone import NumberPlan
 from callguard.recording import ImportReport
 
@@ -29,7 +27,6 @@ if TYPE_CHECKING:
     from callguard.batch.csv import Table
     from callguard.cli.desk import Desk
     from callguard.cli.words import Words
-    from callguard.guard import Line
 
 _WRITTEN: Final = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?(?:[ T]+(\d{1,2}):(\d{2})(?::(\d{2})(?:\.\d+)?)?)?")
 _PROGRESS: Final = 4_096  # rows between two words of progress
@@ -50,9 +47,11 @@ def take_in(desk: Desk, file: str, *, scope: str, source: str | None, column: st
     try:
         with files.opened(file) as (raw, size):
             head = raw.peek(1)  # type: ignore[attr-defined]
-            table = tables.open_table(
-                raw, cast("Line", _Reads(plan)), column=column, place_column=at_column, whole=size is not None
-            )
+
+            def reads(values: Sequence[str]) -> list[bool]:
+                return [plan.read(value).number is not None for value in values]
+
+            table = tables.open_table(raw, reads, column=column, place_column=at_column, whole=size is not None)
             with desk.progress(desk.words("importing"), size) as progress:
                 rows = _Rows(table, _first_line(table, head), policy.enterprise.timezone, desk.now, progress)
                 guard.refuse_many(rows.pairs(), scope=scope, source=source, report=report)
@@ -82,22 +81,6 @@ def _broken_off(desk: Desk, report: ImportReport, why: str) -> str:
     return desk.words("import-ended", why=why, n=report.taken) if report.taken else why
 
 
-@attrs.frozen
-class _Reads:
-    """Answers of values whether they are numbers, which is all that is asked of a line when columns are chosen."""
-
-    plan: NumberPlan
-
-    def scrub(self, values: Sequence[str]) -> _Codes:
-        read = self.plan.read
-        return _Codes(bytes(0 if read(value).number is not None else Reason.INVALID_NUMBER.code for value in values))
-
-
-@attrs.frozen
-class _Codes:
-    codes: bytes
-
-
 class _Rows:
     """The rows of a table as refusals; remembers on which line each stands, and which dates could not be read."""
 
@@ -119,7 +102,8 @@ class _Rows:
                     self._jumps.append((self.count, ahead))
                 self.count += 1
                 if not self.count % _PROGRESS:
-                    self._progress(table.raw.tell() if table.raw.seekable() else 0, self.count)
+                    raw = table.raw
+                    self._progress(raw.tell() if raw is not None and raw.seekable() else 0, self.count)
                 yield cells[number] if number < len(cells) else "", self._at(cells, when, line)
             line += lines
 

@@ -1,31 +1,31 @@
-"""`callguard scrub`: a CSV file screened."""
+"""`callguard scrub`: a file screened, or a folder of them."""
 
 from __future__ import annotations
 
 import os
+from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 from rich.text import Text
 
-from callguard.batch import csv as tables
-from callguard.batch import files
-from callguard.cli import commands
-from callguard.cli.desk import NotAnswered, masked
+from callguard.batch import files, forms
+from callguard.batch.asking import Asked
+from callguard.batch.journal import folder_for
+from callguard.batch.running import Job, run
+from callguard.cli import commands, scrub_folder, scrub_shown
+from callguard.cli.desk import NotAnswered
 from callguard.cli.reasons import reasons_table
-from callguard.model import Reason
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterable
 
-    from callguard.batch.csv import Summary
+    from callguard.batch.sources import Source
     from callguard.cli.desk import Desk
     from callguard.cli.words import Words
+    from callguard.guard import Guard
     from callguard.policy import Policy
-
-_DELIMITERS = {",": "`,`", "\t": "tab", ";": "`;`", "|": "`|`"}
-_ENCODINGS = {"utf-8": "UTF-8", "utf-8-sig": "UTF-8", "utf-16": "UTF-16", "gb18030": "GB 18030"}
 
 
 def command(words: Words) -> click.Command:
@@ -34,9 +34,16 @@ def command(words: Words) -> click.Command:
         click.Argument(["source"], metavar="IN"),
         *commands.call_options(),
         click.Option(["--column"], metavar="NAME"),
+        click.Option(["--campaign-column"], metavar="NAME"),
+        click.Option(["--caller-column"], metavar="NAME"),
         click.Option(["--place-column"], metavar="NAME"),
+        click.Option(["--at-column"], metavar="NAME"),
+        click.Option(["--sheet"], metavar="NAME"),
         click.Option(["--out"], metavar="OUT"),
+        click.Option(["--split"], is_flag=True),
+        click.Option(["--resume"], is_flag=True),
         click.Option(["--force"], is_flag=True),
+        click.Option(["--threads"], metavar="N"),
     ]
     return commands.Command(words, "scrub", scrub, params)
 
@@ -45,57 +52,128 @@ def scrub(
     desk: Desk,
     *,
     source: str,
-    campaign: str | None,
-    caller: str | None,
-    at: str | None,
-    column: str | None,
-    place_column: str | None,
     out: str | None,
+    split: bool,
+    resume: bool,
     force: bool,
+    threads: str | None,
+    sheet: str | None,
+    **said: str | None,
 ) -> int:
-    """Screen a file; 0 when it is screened, whatever the answers."""
+    """Screen a file or a folder; 0 when it is screened, whatever the answers, 1 when a file of a folder could not be."""
     words = desk.words
     if out is None:
         raise NotAnswered(words("same-file"))
     _check_source(desk, source)
-    _check_folder(desk, out)
+    is_folder = source != "-" and Path(source).is_dir()
+    if is_folder:
+        scrub_folder.check(desk, source, out)
+    else:
+        _check_folder(desk, out)
+        forms.kind_of(out)
     guard = desk.guard()
-    _check_target(desk, guard.policy, source, out, force=force)
-    found, number = desk.line(guard.policy, campaign, caller)
-    timezone = guard.policy.enterprise.timezone
-    when = desk.instant(at, timezone)
-    line = guard.line(campaign=found.name, caller=number)
+    asked = _asked(desk, guard, **said)
+    job = Job(source, out, asked, words.lang, sheet, split, resume, force, _threads(desk, threads))
+    if is_folder:
+        return scrub_folder.screen(desk, guard, job)
+    again = resume and folder_for(out).exists()
+    for each in job.outs:
+        check_target(desk, guard.policy, [source], each, force=force or again)
     try:
-        with files.opened(source) as (raw, size):
-            table = tables.open_table(raw, line, column=column, place_column=place_column, whole=size is not None)
-            with files.written(out) as target, desk.progress(words("screening"), size) as progress:
-                summary = tables.screen(table, line, target, at=when, lang=words.lang, timezone=timezone, progress=progress)
+        with ExitStack() as stack:
+            found = run(guard, job, progress(desk, stack, words("screening")))
     except files.TableError as error:
-        error.facts["path"] = source
+        error.facts.setdefault("path", source)
         raise
-    local = desk.local(when, timezone)
-    assert local is not None
-    if desk.json:
-        value = _json(summary) | {"campaign": found.name, "at": local.isoformat(), "out": None if out == "-" else out}
-        desk.print_json(value, stderr=out == "-")
-        return 0
-    aside = out == "-"
-    name = "-" if source == "-" else Path(source).name
-    head = words("screened", n=summary.rows, name=name, campaign=found.name, at=words.instant(local))
-    desk.show(Text(head, "bold"), *(Text(text, "dim") for text in _how(words, summary)), stderr=aside)
-    if summary.rows:
-        desk.show(Text(), reasons_table(desk, [(words("rows"), summary.counts)], undecided=summary.undecided), Text(), stderr=aside)
-    if out != "-":
-        desk.show(Text(words("written", path=out)))
-    desk.notes([*_notes(words, summary), *desk.warnings(guard)])
+    except (OSError, KeyboardInterrupt):
+        if folder_for(out).exists():
+            desk.notes([words("scrub-kept")])
+        raise
+    _show(desk, guard, job, found)
     return 0
 
 
+def progress(desk: Desk, stack: ExitStack, title: str) -> Callable[[Source], Callable[[int, int], None]]:
+    """Return what shows a bar for a source, until the stack is left."""
+    return lambda source: stack.enter_context(desk.progress(title, source.total))
+
+
+def check_target(desk: Desk, policy: Policy, sources: Iterable[str], out: str, *, force: bool) -> None:
+    """Do nothing where nothing is lost: what is read is never overwritten, and another file only where that is said."""
+    parts = [*(found.path for found in policy.lists), policy.hcode_file, policy.calendar_overrides]
+    for key, names in (("out-input", sources), ("out-policy", [desk.path]), ("out-part", parts)):
+        for name in names:
+            if name is not None and files.same(out, name):
+                raise NotAnswered(desk.words("out-same", what=desk.words(key), path=name))
+    if out != "-" and not force and Path(out).is_file():
+        raise NotAnswered(desk.words("exists", path=out))
+
+
+def _asked(
+    desk: Desk,
+    guard: Guard,
+    *,
+    campaign: str | None,
+    caller: str | None,
+    at: str | None,
+    column: str | None,
+    campaign_column: str | None,
+    caller_column: str | None,
+    place_column: str | None,
+    at_column: str | None,
+) -> Asked:
+    """Return what is asked of every row; NotAnswered for what is said twice, and for a campaign that is none."""
+    words, policy = desk.words, guard.policy
+    for name, fixed, told in (("campaign", campaign, campaign_column), ("caller", caller, caller_column), ("at", at, at_column)):
+        if fixed is not None and told is not None:
+            raise NotAnswered(words("scrub-twice", option=f"--{name}"))
+    if not policy.campaigns:
+        raise NotAnswered(words("no-campaign"))
+    if campaign is not None and campaign not in [each.name for each in policy.campaigns]:
+        raise NotAnswered(desk.unknown_campaign(policy, campaign))
+    if caller is not None and policy.caller(caller) is None:
+        desk.notes([desk.unknown_caller(policy, caller, "--caller")])
+    when = None if at is None else desk.instant(at, policy.enterprise.timezone)
+    return Asked(campaign, caller, when, column, campaign_column, caller_column, place_column, at_column)
+
+
+def _threads(desk: Desk, text: str | None) -> int:
+    if text is None:
+        return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    if not text.isdecimal() or len(text) > len("1000") or int(text) < 1:
+        raise NotAnswered(desk.words("bad-choice", option="--threads", value=text, choices=desk.words("scrub-threads")))
+    return int(text)
+
+
+def _show(desk: Desk, guard: Guard, job: Job, found: Source) -> None:
+    words, out = desk.words, job.out
+    local = desk.local(found.at, guard.policy.enterprise.timezone)
+    assert local is not None
+    campaign, at = scrub_shown.line_of(words, guard, job.asked, found, local)
+    aside = out == "-"
+    if desk.json:
+        value = scrub_shown.as_json(found) | {"campaign": None if job.asked.campaign_column else campaign}
+        value |= {"at": None if job.asked.at_column else local.isoformat(), "out": None if aside else out}
+        desk.print_json(value | ({"outs": job.outs} if job.split else {}), stderr=aside)
+        return
+    name = "-" if job.source == "-" else Path(job.source).name
+    head = words("screened", n=found.counts.rows, name=name, campaign=campaign, at=at)
+    desk.show(Text(head, "bold"), *(Text(text, "dim") for text in scrub_shown.how(words, found)), stderr=aside)
+    if found.counts.rows:
+        counts = found.counts
+        table = reasons_table(desk, [(words("rows"), counts.by_reason)], undecided=counts.undecided)
+        desk.show(Text(), table, Text(), stderr=aside)
+    if not aside:
+        for each in job.outs:
+            desk.show(Text(words("written", path=each)))
+    desk.notes([*scrub_shown.notes(words, found), *desk.warnings(guard)])
+
+
 def _check_source(desk: Desk, source: str) -> None:
-    """Do nothing for a file that can be read, or standard input."""
+    """Do nothing for a file that can be read, a folder, or standard input."""
     if not source:
         raise NotAnswered(desk.words("empty-name", option="IN"))
-    if source != "-" and (Path(source).is_dir() or not Path(source).exists() or Path(source).is_file()):
+    if source != "-" and (not Path(source).exists() or Path(source).is_file()):
         desk.readable(Path(source))
 
 
@@ -113,69 +191,3 @@ def _check_folder(desk: Desk, out: str) -> None:
         raise NotAnswered(words("out-folder", path=path.parent))
     if not (path.exists() and not path.is_file()) and not os.access(folder, os.W_OK):
         raise NotAnswered(words("may-not-write", path=folder))
-
-
-def _check_target(desk: Desk, policy: Policy, source: str, out: str, *, force: bool) -> None:
-    """Do nothing where nothing is lost: what is read is never overwritten, and another file only where that is said."""
-    parts = [*(found.path for found in policy.lists), policy.hcode_file, policy.calendar_overrides]
-    for key, names in (("out-input", [source]), ("out-policy", [desk.path]), ("out-part", parts)):
-        for name in names:
-            if name is not None and files.same(out, name):
-                raise NotAnswered(desk.words("out-same", what=desk.words(key), path=name))
-    if out != "-" and not force and Path(out).is_file():
-        raise NotAnswered(desk.words("exists", path=out))
-
-
-def _how(words: Words, summary: Summary) -> Iterator[str]:
-    """Say how the file was read."""
-    yield words(f"took-{summary.column.how}", column=masked(summary.column.name))
-    yield words(
-        "read-as",
-        encoding=_ENCODINGS.get(summary.encoding, summary.encoding),
-        delimiter=_DELIMITERS.get(summary.delimiter, summary.delimiter),
-    )
-    if not summary.header:
-        yield words("no-header")
-    if summary.place_column is not None:
-        yield words("places-from", column=masked(summary.place_column))
-
-
-def _notes(words: Words, summary: Summary) -> Iterator[str]:
-    """Say what a person should know of the file."""
-    if summary.undecided:
-        more = summary.undecided > len(summary.first_undecided)
-        yield words("undecided", n=summary.undecided, rows=words.rows(summary.first_undecided, more=more))
-    if summary.spreadsheet:
-        yield words("spreadsheet", n=summary.spreadsheet)
-    if summary.folded:
-        yield words("folded", n=summary.folded, first=str(summary.first_folded))
-    blocked = summary.counts.get(Reason.REGION_BLOCKED, 0)
-    if blocked and summary.place_column is None:
-        yield words("place-hint", n=blocked)
-
-
-def _counts(summary: Summary) -> Iterator[tuple[str, int]]:
-    yield from summary.counts.items()
-    if summary.undecided:
-        yield tables.UNDECIDED, summary.undecided
-
-
-def _json(summary: Summary) -> dict[str, Any]:
-    """Return what became of a file for machines."""
-    return {
-        "rows": summary.rows,
-        "allowed": summary.allowed,
-        "denied": summary.rows - summary.allowed - summary.undecided,
-        "undecided": summary.undecided,
-        "undecided_rows": summary.first_undecided,
-        "counts": {str(reason): n for reason, n in _counts(summary)},
-        "column": summary.column.name,
-        "column_index": summary.column.index,
-        "column_found_by": summary.column.how,
-        "place_column": summary.place_column,
-        "encoding": summary.encoding,
-        "delimiter": summary.delimiter,
-        "header": summary.header,
-        "folded_records": summary.folded,
-        "spreadsheet_cells": summary.spreadsheet,
-    }

@@ -12,6 +12,7 @@ from callguard.cli.texts_permits import PERMITS
 from callguard.cli.texts_plan import PLAN
 from callguard.cli.texts_proxy import PROXY
 from callguard.cli.texts_report import REPORT
+from callguard.cli.texts_scrub import TEXTS as SCRUB
 from callguard.cli.texts_serve import SERVE
 from callguard.cli.texts_shadow import SHADOW
 from callguard.cli.texts_state import STATE
@@ -68,17 +69,6 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
     "see-help": ("`{path} --help` shows how", "用 `{path} --help` 查看用法"),
     "same-file": ("`--out` is missing: the file to write, `-` for standard output", "缺少 `--out`: 要写入的文件, `-` 为标准输出"),
     "out-folder": ("there is no folder `{path}` to write into", "没有可写入的目录 `{path}`"),
-    "table-empty": ("there is nothing in `{path}`", "`{path}` 是空的"),
-    "table-not-text": ("`{path}` is {what}, not CSV; save it as CSV first", "`{path}` 不是 CSV ({what}); 请先另存为 CSV"),
-    "table-no-numbers": (
-        "no column of `{path}` reads as phone numbers; say which one by `--column`: {columns}",
-        "`{path}` 中没有一列像是电话号码; 请用 `--column` 指明: {columns}",
-    ),
-    "table-no-column": ("`{path}` has no column `{name}`; it has: {columns}", "`{path}` 没有 `{name}` 列; 现有: {columns}"),
-    "table-record": (
-        "the record that begins at line {line} of `{path}` cannot be read ({error}); is a quotation mark never closed?",
-        "`{path}` 第 {line} 行开始的记录无法读取 ({error}); 是否有引号未闭合?",
-    ),
     "is-folder": ("`{path}` is a folder, not a file", "`{path}` 是目录, 不是文件"),
     "is-no-file": ("`{path}` is no file that can be read", "`{path}` 不是可读取的文件"),
     "may-not-read": ("`{path}` may not be read: permission denied", "`{path}` 无法读取: 没有权限"),
@@ -113,33 +103,8 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
         "`--place` is `{text}`, and the number is of `{country}`; accepted: `{country}`, or a part of it",
         "`--place` 为 `{text}`, 而号码属于 `{country}`; 可接受: `{country}` 或其下属地区",
     ),
-    "table-binary": (
-        "`{path}` is not a text file; accepted: CSV in UTF-8, UTF-16 or GB 18030",
-        "`{path}` 不是文本文件; 可接受: UTF-8、UTF-16 或 GB 18030 的 CSV",
-    ),
-    "table-unclosed": (
-        "a quotation mark that opens in the record at line {line} of `{path}` is never closed",
-        "`{path}` 第 {line} 行开始的记录中有引号未闭合",
-    ),
-    "undecided": (
-        (
-            "{n} {n:row is|rows are} `undecided`, and not to be called: the place told cannot be read, "
-            "or is in another country than the number ({rows})"
-        ),
-        "{n} 行为 `undecided`, 不可拨打: 所写地点无法识别, 或与号码不在同一国家或地区 ({rows})",
-    ),
     "rows-first": ("row {rows}", "第 {rows} 行"),
     "rows-firsts": ("rows {rows}", "第 {rows} 行"),
-    "spreadsheet": (
-        (
-            '{n} {n:cell looks|cells look} like spreadsheet text or rounded numbers (\'138…, ="138…", 1.38E+10): '
-            "`invalid-number`; export the column as plain text"
-        ),
-        (
-            '{n} 个单元格像是电子表格的文本或被舍入的数字 (\'138…, ="138…", 1.38E+10): '
-            "按 `invalid-number` 处理; 请将该列以纯文本导出"
-        ),
-    ),
     "skipped-rows": ("{n} skipped: {lines}", "跳过 {n} 行: {lines}"),
     "undated-rows": ("{n} {n:date|dates} unread: {lines}", "{n} 行日期未读: {lines}"),
     # decisions
@@ -179,24 +144,6 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
     # scrub
     "rows": ("rows", "行数"),
     "share": ("share", "占比"),
-    "screened": ("{n} {n:row|rows} of {name} screened for {campaign} at {at}", "{name} 共 {n} 行, 按活动 {campaign} 于 {at} 筛查"),
-    "took-named": ("numbers in column `{column}`, as told", "号码列: `{column}` (由你指明)"),
-    "took-header": ("numbers in column `{column}`, by its name", "号码列: `{column}` (按列名)"),
-    "took-values": ("numbers in column `{column}`, by what its values read as", "号码列: `{column}` (按内容)"),
-    "took-only": ("numbers in column `{column}`, the only one", "号码列: `{column}` (唯一一列)"),
-    "no-header": ("the file has no header; its columns are called 1, 2, …", "文件没有表头; 各列称为 1, 2, …"),
-    "read-as": ("read as {encoding}, columns parted by {delimiter}", "编码 {encoding}, 分隔符 {delimiter}"),
-    "places-from": ("places from column `{column}`", "地点列: `{column}`"),
-    "folded": ("{n} {n:row contains|rows contain} line breaks (first: row {first})", "{n} 行含有换行 (首行: 第 {first} 行)"),
-    "place-hint": (
-        (
-            "{n} {n:row is|rows are} `region-blocked`, many for a province that the digits do not tell; "
-            "`--place-column` says where people are"
-        ),
-        "{n} 行为 `region-blocked`, 其中许多是号码不能说明省份; 可用 `--place-column` 指明所在地",
-    ),
-    "written": ("written to {path}", "已写入 {path}"),
-    "screening": ("screening", "筛查中"),
     # init
     "exists": ("`{path}` is there already; `--force` overwrites it", "`{path}` 已存在; 用 `--force` 覆盖"),
     "wrote": ("{path} written", "已写入 {path}"),
@@ -324,6 +271,7 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
     **INDEXES,
     **SERVE,
     **PACKS,
+    **SCRUB,
     **STATE,
     **PROXY,
     **PLAN,

@@ -6,7 +6,7 @@ import importlib
 import threading
 from functools import lru_cache, partial
 from time import time
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 import attrs
 
@@ -47,7 +47,8 @@ class Bound:
     """A campaign and one caller: the table that the hot path reads, and the answers kept beside it.
 
     `fewest` is from how many attempts on limits are looked at; `others` are cells for instants that somebody named, `told` live
-    cells for places that somebody told, or whose law looks at each callee: `each` tells of which it does.
+    cells for places that somebody told, or whose law looks at each callee: `each` tells of which it does. `learnt` is
+    what screening keeps from one piece of a table to the next.
     """
 
     campaign: Campaign
@@ -57,6 +58,7 @@ class Bound:
     others: dict[int, Cell] = attrs.field(factory=dict)
     told: dict[int, Cell] = attrs.field(factory=dict)
     each: dict[int, bool] = attrs.field(factory=dict)
+    learnt: list[Any] = attrs.field(factory=list)
 
     def learn(self, number: int, decision: Decision) -> None:
         """Keep what the rules said of a number that is on a list or has refused, where they say the same of every such number."""

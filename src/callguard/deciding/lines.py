@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import pendulum
 
     from callguard.deciding.generation import Generation
-    from callguard.deciding.many import ScrubResult
+    from callguard.deciding.many import Decided, ScrubResult
     from callguard.model import Decision, Explanation
 
     At: TypeAlias = datetime | float | None
@@ -76,8 +76,16 @@ class Line(core.Line):
         `callees`: a list of text or ints, NumPy int64 or uint64, Arrow strings or int64. `threads` at most; they help with arrays,
         and where the core is compiled.
         """
-        if isinstance(threads, bool) or not isinstance(threads, int):
-            raise TypeError(f"`threads` is a {type(threads).__name__}; accepted: a whole number from 1 on")
-        if threads < 1:
-            raise ValueError(f"`threads` is {threads}; accepted: a whole number from 1 on")
-        return many.scrub(*self._bound, callees, at, places, threads)
+        return many.scrub(*self._bound, callees, at, places, _checked(threads))
+
+    def decisions(self, callees: Any, *, at: At = None, places: Sequence[str | None] | None = None, threads: int = 1) -> Decided:
+        """Decide many callees as `scrub` does, and return the whole decision of each; takes what `scrub` takes."""
+        return many.decided(*self._bound, callees, at, places, _checked(threads))
+
+
+def _checked(threads: int) -> int:
+    if isinstance(threads, bool) or not isinstance(threads, int):
+        raise TypeError(f"`threads` is a {type(threads).__name__}; accepted: a whole number from 1 on")
+    if threads < 1:
+        raise ValueError(f"`threads` is {threads}; accepted: a whole number from 1 on")
+    return threads

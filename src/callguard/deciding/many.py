@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Final
 
@@ -14,16 +15,18 @@ from callguard.deciding.columns import columns
 from callguard.model import Reason
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
     from callguard._core.line import Table
     from callguard.deciding.columns import Column
     from callguard.deciding.generation import Bound, Generation
+    from callguard.model import Decision
 
 _FIRST: Final = 256  # rows of the first piece, in which most places are met
 _LEARNT: Final = 1 << 12  # rows of a piece behind which the places that are left are few
 _PIECE: Final = 1 << 23
 _SHARE: Final = 1 << 14  # rows that are worth a thread
+OWN: Final = 254  # in `Decided.which`: a decision of the row's own
 
 
 @attrs.frozen(slots=True, eq=False)
@@ -48,48 +51,129 @@ class ScrubResult:
 _MASK = bytes([1] + [0] * 255)
 
 
+@attrs.frozen(slots=True, eq=False)
+class Decided:
+    """The whole decision for each callee: `which` has one byte a row, an index into `decisions`.
+
+    Where it is `OWN`, the row's decision is one of `others`, by its row: there are so many, as lists have dates of their own.
+    """
+
+    which: bytes
+    decisions: tuple[Decision, ...]
+    others: Mapping[int, Decision]
+
+    def __len__(self) -> int:
+        return len(self.which)
+
+    def __getitem__(self, row: int) -> Decision:
+        index = self.which[row]
+        return self.others[row % len(self.which)] if index == OWN else self.decisions[index]
+
+
+class _Reasons:
+    """Marks a row with its reason's code."""
+
+    def mark(self, row: int, decision: Decision, *, shared: bool) -> int:  # noqa: ARG002 - as what keeps decisions
+        return decision.reason.code
+
+
+class _Keeping:
+    """Marks a row with which decision it has, as long as a byte tells them apart; half of them are for what many rows share."""
+
+    def __init__(self) -> None:
+        self.decisions: list[Decision] = []
+        self.others: dict[int, Decision] = {}
+        self._known: dict[Decision, int] = {}
+
+    def mark(self, row: int, decision: Decision, *, shared: bool) -> int:
+        index = self._known.get(decision)
+        if index is None:
+            if len(self.decisions) >= (OWN if shared else OWN // 2):
+                self.others[row] = decision
+                return OWN
+            index = self._known[decision] = len(self.decisions)
+            self.decisions.append(decision)
+        return index
+
+
 def scrub(generation: Generation, bound: Bound, callees: Any, at: object, places: Any, threads: int = 1) -> ScrubResult:
     """Decide each of many callees at one instant.
 
     TypeError for callees of another kind, ValueError for places of another length or a place that cannot be, with its row.
     """
     generation.catch_up()
-    when = clock.check(generation.clock()) if at is None else clock.instant(at)
+    work = _Work(generation, bound, _instant(generation, at), threads, _Reasons())
+    return ScrubResult(_marked(work, callees, places))
+
+
+def decided(generation: Generation, bound: Bound, callees: Any, at: object, places: Any, threads: int = 1) -> Decided:
+    """Decide as `scrub` does, and keep the decisions."""
+    generation.catch_up()
+    when = _instant(generation, at)
+    stands = (when, generation.known.applied) if _is_kept_up(generation) else None
+    work: _Work | None = None
+    with suppress(IndexError):
+        before, work = bound.learnt.pop()  # no other thread has it then
+        work = work if before == stands and stands is not None else None
+    if work is None:
+        work = _Work(generation, bound, when, threads, _Keeping())
+    keeping = work.marks
+    assert isinstance(keeping, _Keeping)
+    keeping.others, work.threads = {}, threads
+    which = _marked(work, callees, places)
+    found = Decided(which, tuple(keeping.decisions), keeping.others)
+    if stands is not None and stands == (when, generation.known.applied) and _is_kept_up(generation):
+        bound.learnt.append((stands, work))
+    return found
+
+
+def _instant(generation: Generation, at: object) -> float:
+    return clock.check(generation.clock()) if at is None else clock.instant(at)
+
+
+def _is_kept_up(generation: Generation) -> bool:
+    """Whether what is known is fresh, and was all the while since it was found so with as many records."""
+    sound = generation.damage is None and not generation.is_behind and generation.known.sound
+    return sound and generation.clock() < generation.store.pulse.deadline
+
+
+def _marked(work: _Work, callees: Any, places: Any) -> bytes:
+    """Return the mark of each row."""
     count, found = columns(callees)
     codes = bytearray(count)
-    work = _Work(generation, bound, when, threads)
     if places is not None:
         for column in found:
             if column.items is not None:
-                numbers_of(bound.table, column.items)  # raises for what is no callee
+                numbers_of(work.table, column.items)  # raises for what is no callee
         _placed(work, codes, found, places)
-        return ScrubResult(bytes(codes))
+        return bytes(codes)
     start = 0
     for column in found:
         part = codes if column.rows == count else bytearray(column.rows)
-        work.column(column, part)
+        work.column(column, part, start)
         if part is not codes:
             codes[start : start + column.rows] = part
         start += column.rows
-    return ScrubResult(bytes(codes))
+    return bytes(codes)
 
 
 class _Work:
-    """One scrub: the code of each place, as it becomes known, and how the rows are gone through."""
+    """One scrub: the mark of each place, as it becomes known, and how the rows are gone through."""
 
-    def __init__(self, generation: Generation, bound: Bound, when: float, threads: int) -> None:
-        self._generation, self._bound, self._when, self._threads = generation, bound, when, threads
-        self._table: Table = bound.table
-        self._by_leaf = bytearray([UNKNOWN]) * len(self._table.cells)
+    def __init__(self, generation: Generation, bound: Bound, when: float, threads: int, marks: _Reasons | _Keeping) -> None:
+        self._generation, self._bound, self._when, self.threads = generation, bound, when, threads
+        self.marks, self._before = marks, 0
+        self.table: Table = bound.table
+        self._by_leaf = bytearray([UNKNOWN]) * len(self.table.cells)
         self._on_list = self._refused = UNKNOWN
 
-    def column(self, column: Column, codes: bytearray) -> None:
-        """Give each row of a column its code."""
-        table = self._table
+    def column(self, column: Column, codes: bytearray, before: int) -> None:
+        """Give each row of a column its mark; there are rows `before` it."""
+        table, self._before = self.table, before
         values = numbers_of(table, column.items) if column.items is not None else column.integers
         if table.long_way:
             for row in range(column.rows):
-                codes[row] = self.decide(column.value(row))[0]
+                codes[row] = self.mark(row, column.value(row))
             return
         sweep = Sweep(table, codes, self._by_leaf, values, column.offsets, column.data)
         start, size = 0, _FIRST
@@ -102,10 +186,10 @@ class _Work:
         if table.counted is not None:
             self._count(table.counted, column, codes)
         for row in column.nulls():
-            codes[row] = Reason.INVALID_NUMBER.code
+            codes[row] = self.mark(row, None)
 
     def _run(self, sweep: Sweep, start: int, stop: int) -> None:
-        share = min(self._threads, (stop - start) // _SHARE)
+        share = min(self.threads, (stop - start) // _SHARE)
         if share < 2:
             sweep.run(start, stop)
             return
@@ -122,41 +206,53 @@ class _Work:
         while row >= 0:
             sweep.run(row, row + 1)  # its place may have been met meanwhile
             if codes[row] == UNKNOWN:
-                codes[row] = self._learn(sweep, column.value(row))
+                codes[row] = self._learn(sweep, row, column.value(row))
             row = codes.find(UNKNOWN, row + 1, stop)
 
-    def _learn(self, sweep: Sweep, callee: object) -> int:
+    def _learn(self, sweep: Sweep, row: int, callee: object) -> int:
         """Decide one row, and keep the answer for all that look the same to the core."""
-        table = self._table
-        code, once = self.decide(callee)
+        table = self.table
+        decision = self.decide(callee)
+        once = decision.until_s is not None and decision.until_s <= self._when
         number = -1 if callee is None else table.number(callee)
         leaf = table.plan.leaf(number) if number > 0 else 0
+        place = on_list = refused = False
         if leaf > 1:
             marked = table.marked(number)
             alone = once or (table.counted is not None and table.counted(number, self._when))
-            alone = alone or self._generation.asks_each(self._bound, leaf)
-            if marked == 0 and not alone:
-                self._by_leaf[leaf] = code
-            elif marked == 1 and code == Reason.LISTED.code:
-                self._on_list = sweep.on_list = code
-            elif marked == 2 and code == Reason.REFUSED.code:
-                self._refused = sweep.refused = code
+            place = marked == 0 and not alone and not self._generation.asks_each(self._bound, leaf)
+            on_list = marked == 1 and decision.reason is Reason.LISTED
+            refused = marked == 2 and decision.reason is Reason.REFUSED
+        code = self._mark(row, decision, shared=place or on_list or refused)
+        if code == OWN:  # no reason's code: it stands for this row alone
+            return code
+        if place:
+            self._by_leaf[leaf] = code
+        elif on_list:
+            self._on_list = sweep.on_list = code
+        elif refused:
+            self._refused = sweep.refused = code
         return code
 
     def _count(self, counted: Callable[[int, float], bool], column: Column, codes: bytearray) -> None:
         """Look again at the rows whose attempts are so many that a limit may have been reached."""
         for row in range(column.rows):
             value = column.value(row)
-            number = -1 if value is None else self._table.number(value)
+            number = -1 if value is None else self.table.number(value)
             if number > 0 and counted(number, self._when):
-                codes[row] = self.decide(value)[0]
+                codes[row] = self.mark(row, value)
 
-    def decide(self, callee: object, place: str | None = None) -> tuple[int, bool]:
-        """Return a reason's code, and whether it holds for this one question alone."""
-        if callee is None:
-            return Reason.INVALID_NUMBER.code, False
-        decision = answers.decide(answers.ask(self._generation, self._bound, callee, self._when, place))
-        return decision.reason.code, decision.until_s is not None and decision.until_s <= self._when
+    def mark(self, row: int, callee: object, place: str | None = None) -> int:
+        """Decide one row by itself, and return its mark."""
+        return self._mark(row, self.decide(callee, place), shared=False)
+
+    def _mark(self, row: int, decision: Decision, *, shared: bool) -> int:
+        return self.marks.mark(self._before + row, decision, shared=shared)
+
+    def decide(self, callee: object, place: str | None = None) -> Decision:
+        """Return the decision of one callee; what is null is no number, as an empty text is none."""
+        written = "" if callee is None else callee
+        return answers.decide(answers.ask(self._generation, self._bound, written, self._when, None if callee is None else place))
 
 
 def _placed(work: _Work, codes: bytearray, found: list[Column], places: Any) -> None:
@@ -170,7 +266,7 @@ def _placed(work: _Work, codes: bytearray, found: list[Column], places: Any) -> 
         )
     for row, (callee, place) in enumerate(zip(_values(found), told, strict=True)):
         try:
-            codes[row] = work.decide(callee, place)[0]
+            codes[row] = work.mark(row, callee, place)
         except ValueError as error:
             raise ValueError(f"`places[{row}]`: {error}") from None
 
