@@ -54,14 +54,16 @@ def scrub_batches(
     pa = library()
     when = None if at is None else clock.instant(at)
     asked = Asked(campaign, caller, when, column, campaign_column, caller_column, place_column, at_column)
-    source = _opened(pa, reader)
+    source = stream_of(reader)
     screening = Screening(guard, asked, source.schema, iter(source), lang=lang, threads=threads)
     schema = screening.schema(encoded=encoded)
     batches = (screening.with_answers(batch, answered, encoded=encoded) for batch, answered in screening)
     return pa.RecordBatchReader.from_batches(schema, batches)
 
 
-def _opened(pa: Any, reader: Any) -> Any:
+def stream_of(reader: Any) -> Any:
+    """Return a reader of what has the Arrow C stream interface; TypeError where it has not."""
+    pa = library()
     if isinstance(reader, pa.RecordBatchReader):
         return reader
     if isinstance(reader, pa.RecordBatch):
@@ -101,10 +103,13 @@ class Screening:
         return pa.schema([*(self._schema.field(i) for i in self._kept), *added], metadata=self._schema.metadata)
 
     def __iter__(self) -> Iterator[tuple[Any, Answered]]:
+        return map(self._screened, self.batches())
+
+    def batches(self) -> Iterator[Any]:
+        """Yield the batches that are left, undecided."""
         while self._first:
-            yield self._screened(self._first.pop(0))
-        for batch in self._batches:
-            yield self._screened(batch)
+            yield self._first.pop(0)
+        yield from self._batches
 
     def begin_again(self, batches: Iterator[Any]) -> None:
         """Screen other batches of the table, by the columns that were chosen."""
@@ -166,22 +171,28 @@ class Screening:
         return batch, answered
 
     def _answered(self, batch: Any) -> Answered:
-        pa = library()
-        column, floats = numbers(pa, batch.column(self.taken.number.index))
         book = Book(self._answers, batch.num_rows)
-        said = [(name, *told(pa, batch.column(index), name, self._timezone)) for name, index in self.taken.told.items()]
-        for rows, values in groups(said, batch.num_rows):
-            self._group(book, column, rows, values)
+        floats = 0
+        for rows, part, values, found in self.groups(batch):
+            floats = found
+            self._group(book, rows, part, values)
         return book.answered(floats)
 
-    def _group(self, book: Book, column: Any, rows: Any, values: dict[str, Any]) -> None:
+    def groups(self, batch: Any) -> Iterator[tuple[Any, Any, dict[str, Any], int]]:
+        """Yield the rows of which the same is told, None for all, their numbers, what is told, and the whole batch's floats."""
+        pa = library()
+        column, floats = numbers(pa, batch.column(self.taken.number.index))
+        said = [(name, *told(pa, batch.column(index), name, self._timezone)) for name, index in self.taken.told.items()]
+        for rows, values in groups(said, batch.num_rows):
+            yield rows, (column if rows is None else column.take(pa.array(rows))), values, floats
+
+    def _group(self, book: Book, rows: Any, part: Any, values: dict[str, Any]) -> None:
         """Decide the rows of which the same is told, all of them where `rows` is None."""
         line = self._lines.of(values.get("campaign"), values.get("caller"))
         at = values.get("instant", self.at)
         if isinstance(line, str) or at is None:
             book.undecided(rows, line if isinstance(line, str) else "instant")
             return
-        part = column if rows is None else column.take(library().array(rows))
         place = values.get("place")
         if place:
             self._placed(book, rows, line, part, place, at)

@@ -59,7 +59,8 @@ class RowScreening:
         number = self.taken.number.index
         callees = [cells[number] if number < len(cells) else "" for cells in rows]
         book = _Book(self._answers, len(rows))
-        self._decide(book, callees, rows)
+        for members, numbers, told in self.groups(chunk):
+            self._group(book, members, numbers, told)
         before = self.counts.rows
         found = Counter(book.which)
         for index, n in found.items():
@@ -76,18 +77,20 @@ class RowScreening:
         slots = {index: slot for slot, index in enumerate(order)}
         return Cells(rows, [slots[index] for index in book.which], [book.answers[index] for index in order], before + 1)
 
-    def _decide(self, book: _Book, callees: list[str], rows: list[list[str]]) -> None:
-        """Note what each row is told: all that say the same of campaign, caller, place and instant at once."""
-        told = list(self.taken.told.values())
+    def groups(self, chunk: list[Record]) -> Iterator[tuple[Sequence[int], list[str], dict[str, str]]]:
+        """Yield the rows of which the same is told, their numbers, and what is told of campaign, caller, place and instant."""
+        number, told = self.taken.number.index, list(self.taken.told.values())
+        rows = [cells for _, cells in chunk]
+        callees = [cells[number] if number < len(cells) else "" for cells in rows]
         if not told:
-            self._group(book, range(len(rows)), callees, {})
+            yield range(len(rows)), callees, {}
             return
         groups: dict[Told, list[int]] = {}
         for row, cells in enumerate(rows):
             said: Told = tuple(cells[i].strip() if i < len(cells) else "" for i in told)
             groups.setdefault(said, []).append(row)
         for said, members in groups.items():
-            self._group(book, members, [callees[row] for row in members], dict(zip(self.taken.told, said, strict=True)))
+            yield members, [callees[row] for row in members], dict(zip(self.taken.told, said, strict=True))
 
     def _group(self, book: _Book, rows: Sequence[int], callees: list[str], told: dict[str, str]) -> None:
         line = self._lines.of(told.get("campaign"), told.get("caller"))

@@ -7,18 +7,21 @@ from itertools import islice
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Final, Self
 
+import attrs
+
 from callguard.batch import columns, excel, packed
 from callguard.batch import csv as tables
-from callguard.batch.arrow import Screening, library
+from callguard.batch.arrow import Screening, library, stream_of
 from callguard.batch.asking import Lines
 from callguard.batch.files import TableError, opened
 from callguard.batch.footer import MAGIC as PARQUET
 from callguard.batch.forms import Form
 from callguard.batch.pieces import Batch, Shape
-from callguard.batch.rows import RowScreening
+from callguard.batch.readers import READERS, ROWS, STREAM
+from callguard.batch.rows import CHUNK, RowScreening
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator, Sequence
 
     from callguard.batch.answers import Counts
     from callguard.batch.asking import Asked, Taken
@@ -26,9 +29,19 @@ if TYPE_CHECKING:
     from callguard.guard import Guard
 
 _ARROW: Final = b"ARROW1"
-_STREAM: Final = b"\xff\xff\xff\xff"  # how each message of an Arrow stream begins
-_END: Final = b"\xff\xff\xff\xff\0\0\0\0"  # what ends one
-_ROWS: Final = 1 << 17
+
+
+@attrs.frozen
+class Group:
+    """Rows of which the same is told: `rows` are their places among some that follow `before` others, None for all of these.
+
+    `callees` are their numbers, as `Line.scrub` takes them; `told` is what columns tell of campaign, caller and place.
+    """
+
+    before: int
+    rows: Sequence[int] | None
+    callees: Any
+    told: dict[str, Any]
 
 
 class Source:
@@ -79,6 +92,10 @@ class Source:
         """Yield the rows behind those that `counts` already has."""
         raise NotImplementedError
 
+    def groups(self) -> Iterator[Group]:
+        """Yield all rows undecided, in groups of which the same is told; `counts` has how many there were, and no more."""
+        raise NotImplementedError
+
 
 def open_source(name: str, guard: Guard, asked: Asked, *, lang: str = "en", sheet: str | None = None, threads: int = 1) -> Source:
     """Open a file, or standard input for `-`, and choose its columns; TableError where it is no table that can be screened."""
@@ -89,7 +106,7 @@ def open_source(name: str, guard: Guard, asked: Asked, *, lang: str = "en", shee
         else:
             head = raw.read(len(_ARROW))
             raw.seek(0)
-            if head.startswith((PARQUET, _ARROW, _STREAM)):
+            if head.startswith((PARQUET, _ARROW, STREAM)):
                 found = _ArrowSource(name, head, guard, asked, lang, threads)
             elif head.startswith(excel.MAGIC):
                 found = _SheetSource(raw, size, guard, asked, lang, sheet)
@@ -131,6 +148,13 @@ class _Rows(Source):
         for _ in islice(self._records, self.counts.rows):
             pass
         return self._screening.pieces(self._records)
+
+    def groups(self) -> Iterator[Group]:
+        while chunk := list(islice(self._records, CHUNK)):
+            before = self.counts.rows
+            self.counts.rows += len(chunk)
+            for rows, callees, told in self._screening.groups(chunk):
+                yield Group(before, rows, callees, told)
 
 
 class _RowSource(_Rows):
@@ -187,12 +211,12 @@ class _ArrowSource(Source):
         pa = library()
         self._path = Path(name)
         kind, self._kind = ("parquet", "Parquet") if head.startswith(PARQUET) else ("arrow", "Arrow")
-        if head.startswith(_STREAM):
+        if head.startswith(STREAM):
             kind = "stream"
         self.form = Form(kind)  # type: ignore[arg-type]
         self._read, self._skip = 0, 0
         try:
-            reader = _READERS[kind](pa, self._path, self.open)
+            reader = READERS[kind](pa, self._path, self.open)
         except (pa.ArrowException, OSError, ValueError) as error:
             raise TableError("damaged", kind=self._kind, row=1) from error
         self.total = reader.rows
@@ -225,91 +249,53 @@ class _ArrowSource(Source):
             yield Batch(table, answered, before + 1)
             before += table.num_rows
 
+    def groups(self) -> Iterator[Group]:
+        return _groups(self._screening, self.counts)
+
     def _batches(self, skip: int) -> Iterator[Any]:
         """Yield the batches behind some rows, none of them long; TableError where the file is damaged, with the row."""
         pa = library()
         row = skip
         try:
             for batch in self._reader.batches(skip):
-                for start in range(0, batch.num_rows, _ROWS):
-                    part = batch.slice(start, _ROWS)
+                for start in range(0, batch.num_rows, ROWS):
+                    part = batch.slice(start, ROWS)
                     yield part
                     row += part.num_rows
         except (pa.ArrowException, OSError, ValueError) as error:
             raise TableError("damaged", kind=self._kind, row=row + 1) from error
 
 
-class _Reader:
-    """Reads record batches; `rows` is how many rows there are, None where that is not known."""
+class BatchSource(Source):
+    """Record batches of a program, whose rows are looked at and written nowhere."""
 
-    schema: Any
-    rows: int | None = None
+    by_rows = True
 
-    def batches(self, skip: int) -> Iterator[Any]:
-        """Yield the batches behind some rows."""
-        raise NotImplementedError
+    def __init__(self, batches: Any, guard: Guard, asked: Asked, threads: int) -> None:
+        super().__init__()
+        reader = stream_of(batches)
+        self._names = tuple(reader.schema.names)
+        self._screening = Screening(guard, asked, reader.schema, iter(reader), threads=threads)
+        self.taken, self.at, self.counts = self._screening.taken, self._screening.at, self._screening.counts
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of all columns."""
+        return self._names
 
-class _Parquet(_Reader):
-    def __init__(self, pa: Any, path: Path, stack: ExitStack) -> None:
-        from pyarrow import parquet
+    @property
+    def done(self) -> int:
+        """How many rows were read."""
+        return self.counts.rows
 
-        assert pa
-        self._file = stack.enter_context(parquet.ParquetFile(path, page_checksum_verification=True))
-        self.schema = self._file.schema_arrow
-        self.rows = int(self._file.metadata.num_rows)
-
-    def batches(self, skip: int) -> Iterator[Any]:
-        """Yield the batches of each row group, behind some rows."""
-        for i in range(self._file.metadata.num_row_groups):
-            rows = self._file.metadata.row_group(i).num_rows
-            if rows <= skip:
-                skip -= rows
-                continue
-            for batch in self._file.iter_batches(_ROWS, row_groups=[i]):
-                if skip < batch.num_rows:
-                    yield batch.slice(skip)
-                skip = max(skip - batch.num_rows, 0)
+    def groups(self) -> Iterator[Group]:
+        """Yield all rows."""
+        return _groups(self._screening, self.counts)
 
 
-class _ArrowFile(_Reader):
-    def __init__(self, pa: Any, path: Path, stack: ExitStack) -> None:
-        self._file = stack.enter_context(pa.ipc.open_file(stack.enter_context(pa.memory_map(str(path)))))
-        self.schema = self._file.schema
-
-    def batches(self, skip: int) -> Iterator[Any]:
-        """Yield the batches behind some rows; each is validated first, since offsets that lie would lead anywhere."""
-        for i in range(self._file.num_record_batches):
-            batch = self._file.get_batch(i)
-            batch.validate(full=True)
-            if skip < batch.num_rows:
-                yield batch.slice(skip)
-            skip = max(skip - batch.num_rows, 0)
-
-
-class _ArrowStream(_Reader):
-    def __init__(self, pa: Any, path: Path, stack: ExitStack) -> None:
-        self._pa, self._source = pa, stack.enter_context(pa.memory_map(str(path)))
-        with pa.ipc.open_stream(self._source) as stream:
-            self.schema = stream.schema
-
-    def batches(self, skip: int) -> Iterator[Any]:
-        """Yield the batches behind some rows, validated as those of a file."""
-        source = self._source
-        source.seek(0)
-        with self._pa.ipc.open_stream(source) as stream:
-            for batch in stream:
-                batch.validate(full=True)
-                if skip < batch.num_rows:
-                    yield batch.slice(skip)
-                skip = max(skip - batch.num_rows, 0)
-            size = source.size()
-            if source.tell() != size or source.read_at(len(_END), size - len(_END)) != _END:
-                raise ValueError("a stream that does not say that it has ended, or goes on behind its end")
-
-
-_READERS: Final[dict[str, Callable[[Any, Path, ExitStack], _Reader]]] = {
-    "parquet": _Parquet,
-    "arrow": _ArrowFile,
-    "stream": _ArrowStream,
-}
+def _groups(screening: Screening, counts: Counts) -> Iterator[Group]:
+    for batch in screening.batches():
+        before = counts.rows
+        counts.rows += batch.num_rows
+        for rows, callees, told, _ in screening.groups(batch):
+            yield Group(before, rows, callees, told)

@@ -8,6 +8,7 @@ from callguard import clock as clocks
 from callguard import phone
 from callguard._core import line as core
 from callguard.deciding import answers, many
+from callguard.deciding.courses import Foresight
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -81,6 +82,10 @@ class Line(core.Line):
     def decisions(self, callees: Any, *, at: At = None, places: Sequence[str | None] | None = None, threads: int = 1) -> Decided:
         """Decide many callees as `scrub` does, and return the whole decision of each; takes what `scrub` takes."""
         return many.decided(*self._bound, callees, at, places, _checked(threads))
+
+    def foresight(self, *, start: At, end: At, threads: int = 1) -> Foresight:
+        """Return what tells of callees when each may be called in a period, from `start` until before `end`."""
+        return Foresight(*self._bound, clocks.instant(start, "start"), clocks.instant(end, "end"), threads=_checked(threads))
 
 
 def _checked(threads: int) -> int:

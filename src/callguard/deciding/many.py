@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Generic, Protocol, TypeVar
 
 import attrs
 
@@ -26,6 +26,7 @@ _FIRST: Final = 256  # rows of the first piece, in which most places are met
 _LEARNT: Final = 1 << 12  # rows of a piece behind which the places that are left are few
 _PIECE: Final = 1 << 23
 _SHARE: Final = 1 << 14  # rows that are worth a thread
+T = TypeVar("T")
 OWN: Final = 254  # in `Decided.which`: a decision of the row's own
 
 
@@ -70,29 +71,43 @@ class Decided:
         return self.others[row % len(self.which)] if index == OWN else self.decisions[index]
 
 
-class _Reasons:
+class Found(Protocol):
+    """What is found of a callee: a decision, or what becomes of it over a period."""
+
+    @property
+    def reason(self) -> Reason:
+        """Why it may not be called; ALLOWED where it may."""
+
+    @property
+    def until_s(self) -> float | None:
+        """Until when that holds, in epoch seconds; None: for good."""
+
+
+class Reasons:
     """Marks a row with its reason's code."""
 
-    def mark(self, row: int, decision: Decision, *, shared: bool) -> int:  # noqa: ARG002 - as what keeps decisions
-        return decision.reason.code
+    def mark(self, row: int, found: Found, *, shared: bool) -> int:  # noqa: ARG002 - as what keeps what is found
+        """Return the mark."""
+        return found.reason.code
 
 
-class _Keeping:
-    """Marks a row with which decision it has, as long as a byte tells them apart; half of them are for what many rows share."""
+class Keeping(Generic[T]):
+    """Marks a row with what was found of it, as long as a byte tells that apart; half of them are for what many rows share."""
 
     def __init__(self) -> None:
-        self.decisions: list[Decision] = []
-        self.others: dict[int, Decision] = {}
-        self._known: dict[Decision, int] = {}
+        self.found: list[T] = []
+        self.others: dict[int, T] = {}
+        self._known: dict[T, int] = {}
 
-    def mark(self, row: int, decision: Decision, *, shared: bool) -> int:
-        index = self._known.get(decision)
+    def mark(self, row: int, found: T, *, shared: bool) -> int:
+        """Return the mark, an index into `found`; OWN where there are too many: then it is in `others`, by its row."""
+        index = self._known.get(found)
         if index is None:
-            if len(self.decisions) >= (OWN if shared else OWN // 2):
-                self.others[row] = decision
+            if len(self.found) >= (OWN if shared else OWN // 2):
+                self.others[row] = found
                 return OWN
-            index = self._known[decision] = len(self.decisions)
-            self.decisions.append(decision)
+            index = self._known[found] = len(self.found)
+            self.found.append(found)
         return index
 
 
@@ -102,8 +117,8 @@ def scrub(generation: Generation, bound: Bound, callees: Any, at: object, places
     TypeError for callees of another kind, ValueError for places of another length or a place that cannot be, with its row.
     """
     generation.catch_up()
-    work = _Work(generation, bound, _instant(generation, at), threads, _Reasons())
-    return ScrubResult(_marked(work, callees, places))
+    work = Work(generation, bound, _instant(generation, at), threads, Reasons())
+    return ScrubResult(marked(work, callees, places))
 
 
 def decided(generation: Generation, bound: Bound, callees: Any, at: object, places: Any, threads: int = 1) -> Decided:
@@ -111,17 +126,17 @@ def decided(generation: Generation, bound: Bound, callees: Any, at: object, plac
     generation.catch_up()
     when = _instant(generation, at)
     stands = (when, generation.known.applied) if _is_kept_up(generation) else None
-    work: _Work | None = None
+    work: Work | None = None
     with suppress(IndexError):
         before, work = bound.learnt.pop()  # no other thread has it then
         work = work if before == stands and stands is not None else None
     if work is None:
-        work = _Work(generation, bound, when, threads, _Keeping())
+        work = Work(generation, bound, when, threads, Keeping())
     keeping = work.marks
-    assert isinstance(keeping, _Keeping)
+    assert isinstance(keeping, Keeping)
     keeping.others, work.threads = {}, threads
-    which = _marked(work, callees, places)
-    found = Decided(which, tuple(keeping.decisions), keeping.others)
+    which = marked(work, callees, places)
+    found = Decided(which, tuple(keeping.found), keeping.others)
     if stands is not None and stands == (when, generation.known.applied) and _is_kept_up(generation):
         bound.learnt.append((stands, work))
     return found
@@ -137,7 +152,7 @@ def _is_kept_up(generation: Generation) -> bool:
     return sound and generation.clock() < generation.store.pulse.deadline
 
 
-def _marked(work: _Work, callees: Any, places: Any) -> bytes:
+def marked(work: Work, callees: Any, places: Any) -> bytes:
     """Return the mark of each row."""
     count, found = columns(callees)
     codes = bytearray(count)
@@ -145,7 +160,7 @@ def _marked(work: _Work, callees: Any, places: Any) -> bytes:
         for column in found:
             if column.items is not None:
                 numbers_of(work.table, column.items)  # raises for what is no callee
-        _placed(work, codes, found, places)
+        _at_places(work, codes, found, places)
         return bytes(codes)
     start = 0
     for column in found:
@@ -157,13 +172,14 @@ def _marked(work: _Work, callees: Any, places: Any) -> bytes:
     return bytes(codes)
 
 
-class _Work:
+class Work:
     """One scrub: the mark of each place, as it becomes known, and how the rows are gone through."""
 
-    def __init__(self, generation: Generation, bound: Bound, when: float, threads: int, marks: _Reasons | _Keeping) -> None:
+    def __init__(self, generation: Generation, bound: Bound, when: float, threads: int, marks: Reasons | Keeping[Any]) -> None:
         self._generation, self._bound, self._when, self.threads = generation, bound, when, threads
         self.marks, self._before = marks, 0
         self.table: Table = bound.table
+        self.counted = bound.table.counted
         self._by_leaf = bytearray([UNKNOWN]) * len(self.table.cells)
         self._on_list = self._refused = UNKNOWN
 
@@ -183,8 +199,8 @@ class _Work:
             self._run(sweep, start, stop)
             self._settle(sweep, column, codes, start, stop)
             start, size = stop, min(size * 16, _PIECE) if size < _LEARNT else _PIECE
-        if table.counted is not None:
-            self._count(table.counted, column, codes)
+        if self.counted is not None:
+            self._count(self.counted, column, codes)
         for row in column.nulls():
             codes[row] = self.mark(row, None)
 
@@ -212,18 +228,18 @@ class _Work:
     def _learn(self, sweep: Sweep, row: int, callee: object) -> int:
         """Decide one row, and keep the answer for all that look the same to the core."""
         table = self.table
-        decision = self.decide(callee)
-        once = decision.until_s is not None and decision.until_s <= self._when
+        found = self.decide(callee)
+        once = found.until_s is not None and found.until_s <= self._when
         number = -1 if callee is None else table.number(callee)
         leaf = table.plan.leaf(number) if number > 0 else 0
         place = on_list = refused = False
         if leaf > 1:
             marked = table.marked(number)
-            alone = once or (table.counted is not None and table.counted(number, self._when))
+            alone = once or (self.counted is not None and self.counted(number, self._when))
             place = marked == 0 and not alone and not self._generation.asks_each(self._bound, leaf)
-            on_list = marked == 1 and decision.reason is Reason.LISTED
-            refused = marked == 2 and decision.reason is Reason.REFUSED
-        code = self._mark(row, decision, shared=place or on_list or refused)
+            on_list = marked == 1 and found.reason is Reason.LISTED
+            refused = marked == 2 and found.reason is Reason.REFUSED
+        code = self._mark(row, found, shared=place or on_list or refused)
         if code == OWN:  # no reason's code: it stands for this row alone
             return code
         if place:
@@ -246,16 +262,20 @@ class _Work:
         """Decide one row by itself, and return its mark."""
         return self._mark(row, self.decide(callee, place), shared=False)
 
-    def _mark(self, row: int, decision: Decision, *, shared: bool) -> int:
-        return self.marks.mark(self._before + row, decision, shared=shared)
+    def _mark(self, row: int, found: Found, *, shared: bool) -> int:
+        return self.marks.mark(self._before + row, found, shared=shared)
 
-    def decide(self, callee: object, place: str | None = None) -> Decision:
-        """Return the decision of one callee; what is null is no number, as an empty text is none."""
+    def decide(self, callee: object, place: str | None = None) -> Found:
+        """Return the decision of one callee."""
+        return answers.decide(self.ask(callee, place))
+
+    def ask(self, callee: object, place: str | None = None) -> answers.Question:
+        """Return the question of one callee; what is null is no number, as an empty text is none."""
         written = "" if callee is None else callee
-        return answers.decide(answers.ask(self._generation, self._bound, written, self._when, None if callee is None else place))
+        return answers.ask(self._generation, self._bound, written, self._when, None if callee is None else place)
 
 
-def _placed(work: _Work, codes: bytearray, found: list[Column], places: Any) -> None:
+def _at_places(work: Work, codes: bytearray, found: list[Column], places: Any) -> None:
     """Give each row its code, at the place that is told of it."""
     if isinstance(places, str) or not hasattr(places, "__iter__"):
         raise TypeError(f"`places` is a {type(places).__name__}; accepted: a place or None for each callee")

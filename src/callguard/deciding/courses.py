@@ -1,0 +1,213 @@
+"""What becomes of callees over a period: when each may be called, why not otherwise, and how often the limits let it be."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final
+
+import attrs
+
+from callguard import clock
+from callguard.deciding import answers
+from callguard.deciding.many import OWN, Keeping, Work, marked
+from callguard.model import FOREVER, Reason
+from callguard.rules.findings import evaluate
+from callguard.rules.rule import Attempts, Deny
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from callguard.deciding.answers import Question
+    from callguard.deciding.generation import Bound, Generation
+    from callguard.model import Place
+    from callguard.state import Store
+
+_HOUR: Final = 3_600
+_MOST: Final = 1_000  # attempts to one callee that are counted
+_KEPT: Final = 100_000
+_SAME: Final = frozenset({Reason.INVALID_NUMBER, Reason.PROTECTED_NUMBER, Reason.REFUSED, Reason.LISTED})
+
+
+@attrs.frozen(slots=True)
+class Span:
+    """A time in which the answer is the same, `since` until before `until`, in epoch seconds.
+
+    `retry_s` is when the rule that denies may pass, None where time alone will not do, or nothing denies.
+    """
+
+    since: float
+    until: float
+    reason: Reason
+    retry_s: float | None = None
+
+
+@attrs.frozen(slots=True, cache_hash=True)
+class Course:
+    """What becomes of a callee over a period, as things stand when it is asked for.
+
+    `place` is where the callee may be, None where it may never be called for a reason that is the same everywhere. `attempts` is
+    how many attempts the limits let through in the period, None where nothing limits them; a thousand stands for all that is more.
+    """
+
+    spans: tuple[Span, ...]
+    place: Place | None
+    attempts: int | None
+
+    @property
+    def open(self) -> tuple[Span, ...]:
+        """The times in which it may be called."""
+        return tuple(span for span in self.spans if span.reason is Reason.ALLOWED)
+
+    @property
+    def reason(self) -> Reason:
+        """Why it may not be called in the period: ALLOWED where it may at some time, else what stands longest in the way."""
+        return self.lasting.reason
+
+    @property
+    def lasting(self) -> Span:
+        """The time in which it may be called, or else the one whose rule stays in the way for longest."""
+
+        def lasts(span: Span) -> tuple[bool, float, float]:
+            retry = FOREVER if span.retry_s is None else span.retry_s
+            return span.reason is Reason.ALLOWED, retry, span.until - span.since
+
+        return max(self.spans, key=lasts)
+
+    @property
+    def until_s(self) -> float | None:
+        """None: it is of one period, and of no instant."""
+        return None
+
+
+@attrs.frozen(slots=True, eq=False)
+class Foreseen:
+    """The course of each callee: `which` has one byte a row, an index into `courses`; where it is `OWN`, `others` has it by row."""
+
+    which: bytes
+    courses: tuple[Course, ...]
+    others: Mapping[int, Course]
+
+    def __len__(self) -> int:
+        return len(self.which)
+
+    def __getitem__(self, row: int) -> Course:
+        index = self.which[row]
+        return self.others[row % len(self.which)] if index == OWN else self.courses[index]
+
+
+class Foresight:
+    """Tells what becomes of callees on one line over one period; keeps what it worked out for those that look alike."""
+
+    def __init__(self, generation: Generation, bound: Bound, start: float, end: float, *, threads: int = 1) -> None:
+        """Take a period in epoch seconds; ValueError for one that is none."""
+        if not clock.check(start, "start") < clock.check(end, "end"):
+            raise ValueError("`start` is not before `end`; accepted: a period in epoch seconds")
+        self._generation, self._bound = generation, bound
+        self._work = _Work(generation, bound, start, end, threads)
+
+    def courses(self, callees: Any) -> Foreseen:
+        """Return what becomes of many callees; takes what `Line.scrub` takes."""
+        self._generation.catch_up()
+        keeping: Keeping[Course] = self._work.marks  # type: ignore[assignment]
+        keeping.others = {}
+        which = marked(self._work, callees, None)
+        return Foreseen(which, tuple(keeping.found), keeping.others)
+
+    @property
+    def volume(self) -> tuple[int, int] | None:
+        """The caller's planned volume a day, and how much of today's is used; None where it has none."""
+        caller = self._bound.caller
+        if caller is None or caller.daily_attempts is None:
+            return None
+        timezone = self._generation.policy.enterprise.timezone
+        midnight = clock.start_of_day(timezone, clock.local(timezone, self._generation.clock())[0])
+        return caller.daily_attempts, self._generation.store.caller_count(caller.key, midnight)
+
+    def course(self, callee: object, place: str | None = None) -> Course:
+        """Return what becomes of one callee, at a told place; ValueError for a place that cannot be."""
+        self._generation.catch_up()
+        return self._work.decide(callee, place)
+
+
+class _Work(Work):
+    """Goes through rows as screening does; what it finds of one is a course."""
+
+    def __init__(self, generation: Generation, bound: Bound, start: float, end: float, threads: int) -> None:
+        super().__init__(generation, bound, start, threads, Keeping())
+        self._end = end
+        self._limited = bool(bound.campaign.limits)
+        self._known: dict[Any, Course] = {}
+        if self._limited:  # an attempt already made takes from what is left, be it as few as it may
+            self.counted = partial(_has_attempts, generation.store, bound.campaign.name)
+
+    def decide(self, callee: object, place: str | None = None) -> Course:
+        question = self.ask(callee, place)
+        generation, reading = self._generation, question.reading
+        question.callee = found = generation.callee(reading)
+        each = reading.status == "valid" and generation.asks_each(question.bound, question.place_id)
+        earlier = Attempts()
+        if reading.status == "valid" and (self._limited or each):
+            answers.look_back(question)
+            earlier = attrs.evolve(answers.known_attempts(question, generation.store), caller=())
+        consents = tuple((consent.scope, consent.until) for consent in found.consents)
+        key = (question.place, found.status, found.note, found.refusals, found.listings, consents, earlier)
+        known = self._known.get(key)
+        if known is None:
+            if len(self._known) >= _KEPT:
+                self._known.clear()
+            known = self._known[key] = self._course(question, earlier, limited=self._limited or each)
+        return known
+
+    def _course(self, question: Question, earlier: Attempts, *, limited: bool) -> Course:
+        spans = tuple(_spans(question, self._end))
+        course = Course(spans, question.place, None)
+        if not course.open:
+            if len(spans) == 1 and spans[0].reason in _SAME:
+                return Course(spans, None, 0)
+            return Course(spans, question.place, 0)
+        return attrs.evolve(course, attempts=_attempts(question, course.open, earlier) if limited else None)
+
+
+def _has_attempts(store: Store, campaign: str, number: int, at: float) -> bool:  # noqa: ARG001 - as what counts at an instant
+    return bool(store.campaign_attempts(campaign, number))
+
+
+def _spans(question: Question, end: float) -> list[Span]:
+    """Return the answers from the question's instant on; what may change at any time is asked again every hour."""
+    found: list[Span] = []
+    at = question.at
+    while at < end:
+        decision = answers.decide(attrs.evolve(question, at=at, live=False))
+        until = end if decision.until_s is None else decision.until_s
+        if until <= at:
+            until = (at // _HOUR + 1) * _HOUR
+        until = min(until, end)
+        span = Span(at, until, decision.reason, None if decision else decision.retry_s)
+        last = found[-1] if found else None
+        if last is not None and (last.reason, last.retry_s) == (span.reason, span.retry_s):
+            found[-1] = attrs.evolve(last, until=until)
+        else:
+            found.append(span)
+        at = until
+    return found
+
+
+def _attempts(question: Question, times: tuple[Span, ...], earlier: Attempts) -> int | None:
+    """Return how many attempts the limits let through, each placed as early as may be: none placed later lets through more."""
+    rules = question.generation.by_kind["attempts"]
+    made: list[float] = []
+    for span in times:
+        at = max(question.at, span.since)
+        while at < span.until and len(made) < _MOST:
+            call = question.call(at)
+            so_far = attrs.evolve(earlier, campaign=(*earlier.campaign, *made), every=(*earlier.every, *made))
+            denials = [
+                answer.until for answer in (evaluate(rule, call, attempts=so_far) for rule in rules) if isinstance(answer, Deny)
+            ]
+            if not denials:
+                made.append(at)
+            elif min(denials) <= at:
+                break
+            else:
+                at = max(denials)
+    return len(made)
