@@ -99,12 +99,17 @@ class Outlook:
         """The campaigns of the rows, in the order in which they were met."""
         return tuple(dict.fromkeys(share.campaign for share in self.shares))
 
-    def by_hour(self, key: Callable[[Share], str]) -> dict[str, tuple[Hour, ...]]:
-        """Return how many rows can be called in each hour, apart by what `key` says of them; those with the most rows first."""
+    def by_hour(self, key: Callable[[Share], str], campaign: str | None = None) -> dict[str, tuple[Hour, ...]]:
+        """Return how many rows can be called in each hour, of all campaigns or one, apart by what `key` says of them.
+
+        Those with the most rows come first.
+        """
         some: dict[str, Counter[int]] = {}
         whole: dict[str, Counter[int]] = {}
         sizes: Counter[str] = Counter()
         for share in self.shares:
+            if campaign not in {None, share.campaign}:
+                continue
             name = key(share)
             for hour, seconds in self._seconds(share.course).items():
                 some.setdefault(name, Counter())[hour] += share.rows

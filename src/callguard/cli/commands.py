@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
 COMMANDS: Final = (
-    *("plan", "init", "demo", "check", "explain", "scrub", "refuse", "consent", "lists", "callers", "licences", "packs"),
-    *("inspect", "bundle", "log", "permit", "coverage", "shadow", "serve", "proxy", "bench", "completion"),
+    *("plan", "init", "demo", "check", "explain", "scrub", "preflight", "refuse", "consent", "lists", "callers", "licences"),
+    *("packs", "inspect", "bundle", "log", "permit", "coverage", "shadow", "serve", "proxy", "bench", "completion"),
 )
 
 

@@ -29,12 +29,12 @@ def options() -> list[click.Parameter]:
     ]
 
 
-def check(desk: Desk, report: Sequence[str], *, force: bool) -> None:
+def check(desk: Desk, report: Sequence[str], *, force: bool, endings: Sequence[str] = ENDINGS) -> None:
     """Do nothing for files that can be written; NotAnswered, before anything is reckoned, for others."""
     for name in report:
         path = Path(name)
-        if path.suffix.lower() not in ENDINGS:
-            raise NotAnswered(desk.words("report-ending", path=name, endings=", ".join(ENDINGS)))
+        if path.suffix.lower() not in endings:
+            raise NotAnswered(desk.words("report-ending", path=name, endings=", ".join(endings)))
         if path.exists() and not force:
             raise NotAnswered(desk.words("exists", path=name))
         if not path.absolute().parent.is_dir():

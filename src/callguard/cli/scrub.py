@@ -19,7 +19,7 @@ from callguard.cli.desk import NotAnswered
 from callguard.cli.reasons import reasons_table
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
 
     from callguard.batch.sources import Source
     from callguard.cli.desk import Desk
@@ -64,7 +64,7 @@ def scrub(
     words = desk.words
     if out is None:
         raise NotAnswered(words("same-file"))
-    _check_source(desk, source)
+    check_source(desk, source)
     is_folder = source != "-" and Path(source).is_dir()
     if is_folder:
         scrub_folder.check(desk, source, out)
@@ -73,7 +73,7 @@ def scrub(
         forms.kind_of(out)
     guard = desk.guard()
     asked = _asked(desk, guard, **said)
-    job = Job(source, out, asked, words.lang, sheet, split, resume, force, _threads(desk, threads))
+    job = Job(source, out, asked, words.lang, sheet, split, resume, force, threads_of(desk, threads))
     if is_folder:
         return scrub_folder.screen(desk, guard, job)
     again = resume and folder_for(out).exists()
@@ -123,21 +123,33 @@ def _asked(
     at_column: str | None,
 ) -> Asked:
     """Return what is asked of every row; NotAnswered for what is said twice, and for a campaign that is none."""
+    check_line(
+        desk,
+        guard,
+        {"campaign": campaign, "caller": caller, "at": at},
+        {"campaign": campaign_column, "caller": caller_column, "at": at_column},
+    )
+    when = None if at is None else desk.instant(at, guard.policy.enterprise.timezone)
+    return Asked(campaign, caller, when, column, campaign_column, caller_column, place_column, at_column)
+
+
+def check_line(desk: Desk, guard: Guard, fixed: Mapping[str, str | None], told: Mapping[str, str | None]) -> None:
+    """Do nothing for campaign, caller and instant, fixed or told by a column, that rows can be asked for."""
     words, policy = desk.words, guard.policy
-    for name, fixed, told in (("campaign", campaign, campaign_column), ("caller", caller, caller_column), ("at", at, at_column)):
-        if fixed is not None and told is not None:
+    for name, value in fixed.items():
+        if value is not None and told.get(name) is not None:
             raise NotAnswered(words("scrub-twice", option=f"--{name}"))
     if not policy.campaigns:
         raise NotAnswered(words("no-campaign"))
+    campaign, caller = fixed["campaign"], fixed["caller"]
     if campaign is not None and campaign not in [each.name for each in policy.campaigns]:
         raise NotAnswered(desk.unknown_campaign(policy, campaign))
     if caller is not None and policy.caller(caller) is None:
         desk.notes([desk.unknown_caller(policy, caller, "--caller")])
-    when = None if at is None else desk.instant(at, policy.enterprise.timezone)
-    return Asked(campaign, caller, when, column, campaign_column, caller_column, place_column, at_column)
 
 
-def _threads(desk: Desk, text: str | None) -> int:
+def threads_of(desk: Desk, text: str | None) -> int:
+    """Return how many threads an option asks for; as many as there are processors where it says nothing."""
     if text is None:
         return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     if not text.isdecimal() or len(text) > len("1000") or int(text) < 1:
@@ -169,7 +181,7 @@ def _show(desk: Desk, guard: Guard, job: Job, found: Source) -> None:
     desk.notes([*scrub_shown.notes(words, found), *desk.warnings(guard)])
 
 
-def _check_source(desk: Desk, source: str) -> None:
+def check_source(desk: Desk, source: str) -> None:
     """Do nothing for a file that can be read, a folder, or standard input."""
     if not source:
         raise NotAnswered(desk.words("empty-name", option="IN"))

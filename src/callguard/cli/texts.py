@@ -10,6 +10,7 @@ from callguard.cli.texts_log import LOG
 from callguard.cli.texts_packs import TEXTS as PACKS
 from callguard.cli.texts_permits import PERMITS
 from callguard.cli.texts_plan import PLAN
+from callguard.cli.texts_preflight import TEXTS as PREFLIGHT
 from callguard.cli.texts_proxy import PROXY
 from callguard.cli.texts_report import REPORT
 from callguard.cli.texts_scrub import TEXTS as SCRUB
@@ -272,6 +273,7 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
     **SERVE,
     **PACKS,
     **SCRUB,
+    **PREFLIGHT,
     **STATE,
     **PROXY,
     **PLAN,

@@ -8,13 +8,13 @@ from html import escape
 from importlib.resources import files
 from typing import TYPE_CHECKING, Final
 
-from callguard.reports import axis
-from callguard.reports.page import Items, Table
+from callguard.reports import axis, strips
+from callguard.reports.page import Heat, Items, Table, Timeline
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from callguard.reports.page import Bar, Block, Page, Section, Span, Text, Timeline
+    from callguard.reports.page import Bar, Block, Page, Section, Span, Text
 
 _LANGS: Final = {"en": "en", "zh": "zh-CN"}
 _CODE: Final = re.compile("`([^`\n]+)`")
@@ -66,8 +66,10 @@ def _block(block: Block) -> Iterator[str]:
         yield from _table(block)
     elif isinstance(block, Items):
         yield from ("<ul>", *(f"<li>{_text(each)}</li>" for each in block.texts), "</ul>")
-    else:
+    elif isinstance(block, Timeline):
         yield from _timeline(block)
+    else:
+        yield from strips.heat(block) if isinstance(block, Heat) else strips.bars(block)
 
 
 def _table(table: Table) -> Iterator[str]:

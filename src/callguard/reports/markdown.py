@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from callguard.reports.page import Items, Table
+from callguard.reports.page import Heat, Items, Table, Timeline
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 _MEANS: Final = re.compile(r"([\\`*_\[\]<>|~])|(&)")
 _CODE: Final = re.compile("(`[^`\n]+`)")
+_COLUMNS: Final = 24  # of a heat map that is written as a table
 _BEGINS: Final = re.compile(r"^(\s*(?:\d+(?=[.)]))?)([#+.)-])", re.MULTILINE)  # a heading or a list
 
 
@@ -39,9 +40,15 @@ def _block(block: Block) -> Iterator[str]:
             yield _row(tuple(map(_text, row)))
     elif isinstance(block, Items):
         yield from (f"- {_text(each)}" for each in block.texts)
+    elif isinstance(block, Heat) and len(block.columns) <= _COLUMNS:
+        yield _row(("", *(_escaped(column) for column in block.columns)))
+        yield _row(("---", *("---:",) * len(block.columns)))
+        for strip in block.rows:
+            yield _row((_escaped(strip.title), *(f"{value:,}" for value in strip.values)))
     else:
         yield from (f"- **{_escaped(row.title)}** {_escaped(row.words)}" for row in block.rows)
-        yield from (f"- **{_escaped(name)}** {day}" for day, name in block.marks)
+        if isinstance(block, Timeline):
+            yield from (f"- **{_escaped(name)}** {day}" for day, name in block.marks)
 
 
 def _row(cells: tuple[str, ...]) -> str:

@@ -76,7 +76,46 @@ class Timeline:
     marks: tuple[tuple[date, str], ...] = ()
 
 
-Block = Table | Items | Timeline
+@attrs.frozen(kw_only=True)
+class Strip:
+    """One row of a heat map: what it is about, in words what it shows, and its numbers."""
+
+    title: str
+    words: str
+    values: tuple[int, ...]
+
+
+@attrs.frozen(kw_only=True)
+class Heat:
+    """Numbers by row and column as a picture, the larger the darker, `most` the darkest.
+
+    `columns` names each column; `ticks` are those that are written above it, by their place.
+    """
+
+    columns: tuple[str, ...]
+    ticks: tuple[tuple[int, str], ...]
+    rows: tuple[Strip, ...]
+    most: int
+
+
+@attrs.frozen(kw_only=True)
+class Share:
+    """One bar: what it is about, in words how much that is, and how long it is, 0 to 1 of the width."""
+
+    title: str
+    words: str
+    share: float
+    tone: Tone = ""
+
+
+@attrs.frozen(kw_only=True)
+class Bars:
+    """Shares one below the other."""
+
+    rows: tuple[Share, ...]
+
+
+Block = Table | Items | Timeline | Heat | Bars
 
 
 @attrs.frozen(kw_only=True)
