@@ -8,7 +8,7 @@ import browser
 from callguard.reports import axis
 from callguard.reports.html import html
 from callguard.reports.page import Items, Page, Section, Span, Table, Timeline, text
-from command_line import POLICY, caller, quiet
+from command_line import POLICY, XINGHE, caller, quiet
 
 pytestmark = [
     pytest.mark.once,
@@ -22,6 +22,18 @@ REPORTED = {
         *("plan", "--sector", "finance", "--institution", "bank", "--purpose", "marketing", "--national", "--ai", "--abroad"),
         *("--branch", "--number", "95", "--number", "400=2", "--intend", "icp", "--held", "articles-of-association"),
         *("--regulations", "--on", "2026-01-05"),
+    ),
+    "an outlook": (
+        "preflight",
+        str(XINGHE / "leads.csv"),
+        "--policy",
+        POLICY,
+        "--campaign",
+        "spring-course",
+        "--from",
+        "2026-11-24T10:00",
+        "--rate",
+        "50",
     ),
     "an inspection": ("inspect", "--policy", POLICY, "--on", "2026-11-24", "--no-log", "--fail-on", "stops-calls"),
 }

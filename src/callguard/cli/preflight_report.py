@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from callguard.cli.words import Words
     from callguard.reports.page import Block, Text
 
-_ROWS: Final = 40
+_ROWS: Final = 40  # zones
+_PLACES: Final = 15  # that have a bar
 _TICKS: Final = 8
 
 
@@ -120,7 +121,7 @@ def _places(words: Words, found: Outlook) -> tuple[Block, ...]:
     most = max((yes for yes, _ in places.values()), default=0)
     shares = tuple(
         Share(title=said.place(words, name), words=f"{yes:,}", share=yes / most, tone="good")
-        for name, (yes, _) in list(places.items())[:_ROWS]
+        for name, (yes, _) in list(places.items())[:_PLACES]
         if yes
     )
     return (*((Bars(rows=shares),) if shares else ()), Table(columns=columns, rows=rows)) if places else ()
