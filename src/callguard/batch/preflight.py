@@ -17,7 +17,7 @@ from callguard.batch.sources import BatchSource, open_source
 from callguard.deciding.many import OWN
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
 
     from callguard.batch.sources import Group, Source
     from callguard.deciding.courses import Course, Foreseen, Foresight
@@ -157,10 +157,10 @@ class _Looking:
             key = (line.campaign, caller, coarser(course))
         shares[key] += n
 
-    def _undecided(self, key: str, group: Group, members: Iterable[int], before: int) -> None:
+    def _undecided(self, key: str, group: Group, members: Sequence[int], before: int) -> None:
         gathered = self.gathered
-        rows = [before + group.before + int(i if group.rows is None else group.rows[i]) + 1 for i in members]
-        gathered.undecided[key] += len(rows)
+        gathered.undecided[key] += len(members)
+        rows = [before + group.before + int(i if group.rows is None else group.rows[i]) + 1 for i in members[:_FIRST]]
         gathered.first_undecided = sorted([*gathered.first_undecided, *rows])[:_FIRST]
 
     def outlook(self) -> Outlook:
