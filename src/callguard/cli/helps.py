@@ -236,7 +236,7 @@ OPTIONS: Final[dict[str, Pair]] = {
     "column": ("the column of numbers, by name or place (1, 2, …); else found", "号码列, 列名或序号 (1, 2, …); 默认自动查找"),
     "place_column": ("the column that says where people are", "说明被叫所在地的列"),
     "out": ("the file to write, `-` for standard output", "要写入的文件, `-` 为标准输出"),
-    "lists build.source": ("a file of numbers, or NAME=FILE", "号码文件, 或 NAME=文件"),
+    "lists build.source": ("a file of numbers, a folder of them, or NAME=FILE", "号码文件, 其目录, 或 NAME=文件"),
     "file": ("the index file", "索引文件"),
     "lists build.out": ("the index file to write; another index file is replaced", "要写入的索引文件; 已有的索引文件会被替换"),
     "region": (
@@ -248,6 +248,7 @@ OPTIONS: Final[dict[str, Pair]] = {
         "日期的时区 (默认按策略, 否则为地区唯一时区)",
     ),
     "integers": ("how integers are read that may be either (default: not at all)", "有歧义的整数如何读取 (默认不读取)"),
+    "threads": ("how many threads read (default: one a processor)", "读取线程数 (默认每处理器一个)"),
     "memory": ("megabytes for sorting (default: 1024)", "排序所用兆字节数 (默认 1024)"),
     "lists build.force": (
         "overwrite a FILE that is no index file; never what is read",

@@ -53,6 +53,8 @@ def for_policy(
     if folder is None or not policy.lists or sys.byteorder != "little":
         sources, how = _sources(policy, numbers, "", progress)
         with _told(policy):
+            for source in sources:
+                kind(source.path)  # a policy's list is a file
             return _known(policy, build(sources, None, **how))
     files = Folder(folder, keyring)
     for _ in range(_TRIES):
