@@ -3,40 +3,35 @@
 from __future__ import annotations
 
 import io
-from contextlib import closing, contextmanager
-from datetime import UTC, datetime
-from functools import partial
-from typing import IO, TYPE_CHECKING, Any, Final
+from contextlib import contextmanager
+from operator import itemgetter
+from typing import IO, TYPE_CHECKING, Final
 
-import attrs
-
-from callguard import phone
-from callguard._core.encode import Encoder
 from callguard.errors import IndexFileError
-from callguard.index.ahead import in_order, limits
-from callguard.index.batches import ENTRY, Tally
+from callguard.index.encoding import Encoding, begun
 from callguard.index.further import Further
-from callguard.index.header import Header, StoredPlane, check_order
-from callguard.index.opened import FURTHER, Index
+from callguard.index.gathering import gather
+from callguard.index.header import check_order
+from callguard.index.opened import Index
 from callguard.index.opened import open as open_index
 from callguard.index.reading import Reader, has_numpy
 from callguard.index.sorting import Pile
-from callguard.index.sources import expected, files, parts
-from callguard.index.sources import reports as reports_of
+from callguard.index.sources import expected, files
 from callguard.index.writing import Beside, ImageWriter, MemoryWriter
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-    from callguard.index.batches import Batch, Part, Report, Source
+    from typing_extensions import Buffer
+
+    from callguard.index.batches import Report, Source
+    from callguard.index.gathering import Check
+    from callguard.index.header import Header
     from callguard.index.opened import Progress
     from callguard.phone import NumberPlan
 
-    Check = Callable[[Source, tuple[Report, ...]], object]
-
 MANY: Final = 500_000  # numbers from which on NumPy is worth its loading
-_PACKED: Final = 1 << 15
 
 
 def build(
@@ -114,90 +109,28 @@ def _gathered(
     folder: Path | None,
 ) -> Iterator[tuple[Pile, Further, Header]]:
     """Read all sources, and give what is to be encoded, and the header as far as it is known."""
-    names = list(dict.fromkeys(source.name for source in sources))
-    sources = sorted(sources, key=lambda source: names.index(source.name))  # a plane's sources one behind the other
+    reports: dict[str, list[Report]] = {source.name: [] for source in sources}
+    names = list(reports)
+    placed = sorted(((source, names.index(source.name)) for source in sources), key=itemgetter(1))
     most = sum(expected(source) for source in sources)
     with Pile(len(names), memory=memory, expected=most, folder=folder, arrays=has_numpy(worth=most >= MANY)) as pile:
-        threads, rows = limits(threads, memory)
-        every = _parts(sources, Reader(numbers), timezone, rows)
-        reports = _read(sources, in_order(every, threads), pile, names, progress, check)
-        further = Further(pile)
-        stored = [StoredPlane(name, reports=tuple(reports[name])) for name in names]
-        yield (
-            pile,
-            further,
-            Header(
-                key,
-                planes=(*stored[: further.bits], *([StoredPlane(FURTHER)] if further.marked else [])),
-                beyond=tuple(stored[further.bits :]),
-                data=phone.data_version(),
-                made=datetime.now(UTC).isoformat(timespec="seconds"),
-            ),
-        )
-
-
-def _parts(sources: Sequence[Source], reader: Reader, timezone: str, rows: int) -> Iterator[Batch | Part | None]:
-    """Yield the parts of each source, and None behind them."""
-    for source in sources:
-        yield from parts(source, reader, timezone, rows)
-        yield None
-
-
-def _read(
-    sources: Sequence[Source],
-    found: Generator[Sequence[Batch] | None],
-    pile: Pile,
-    names: list[str],
-    progress: Progress | None,
-    check: Check | None,
-) -> dict[str, list[Report]]:
-    """Gather the numbers of all sources, and return what was read, by planes."""
-    reports: dict[str, list[Report]] = {name: [] for name in names}
-    sizes = [source.path.stat().st_size for source in sources]
-    total, before = sum(sizes), 0
-    with closing(found):
-        for source, size in zip(sources, sizes, strict=True):
-            tally, plane = Tally(source.label or source.path.name), names.index(source.name)
-            for batches in iter(partial(next, found), None):
-                for batch in batches:
-                    tally.add(batch)
-                    pile.add(plane, batch)
-                    if progress is not None:
-                        progress(before + batch.done, total, "read")
-            before += size
-            seen = reports_of(source) or (tally.report(),)
-            if check is not None:
-                check(source, seen)
+        reader = Reader(numbers)
+        read = gather(placed, pile, reader, timezone, memory=memory, threads=threads, progress=progress, check=check)
+        for (source, _), seen in zip(placed, read, strict=True):
             reports[source.name] += seen
-    return reports
+        further = Further(pile.planes, pile.joined, has_entries=pile.has_entries)
+        yield pile, further, begun(key, reports, further)
 
 
 def _encode(
     pile: Pile, further: Further, header: Header, writer: ImageWriter | MemoryWriter, progress: Progress | None
-) -> tuple[Header, dict[str, Any]]:
+) -> tuple[Header, dict[str, Buffer]]:
     """Encode all numbers, and return the header with their counts, and the sections that do not grow."""
-    encoder = Encoder(len(header.planes), writer.stream("lines"), writer.stream("runs"))
-    stream = writer.stream("dated")
+    encoding = Encoding(header, further, writer)
     done = 0
     for count, gathered, entries in pile.slices():
-        planes, dated = further.slice(gathered, entries) if further.marked else (gathered, [])
-        encoder.add(planes)
-        for at in range(0, len(dated), _PACKED):
-            stream.write(b"".join(ENTRY.pack(*entry) for entry in dated[at : at + _PACKED]))
+        encoding.add(gathered, entries)
         done += count
         if progress is not None:
             progress(done, pile.gathered, "encode")
-    root, nodes, records = encoder.finish()
-    if not further.marked:
-        further.numbers = list(encoder.counts)
-    counted = [
-        attrs.evolve(plane, numbers=further.numbers[i], dated=further.dated[i])
-        for i, plane in enumerate(plane for plane in (*header.planes, *header.beyond) if plane.name != FURTHER)
-    ]
-    marking = (attrs.evolve(header.planes[-1], numbers=encoder.counts[-1]),) if further.marked else ()
-    planes_of, beyond = (*counted[: further.bits], *marking), tuple(counted[further.bits :])
-    return attrs.evolve(header, numbers=encoder.numbers, planes=planes_of, beyond=beyond), {
-        "root": root,
-        "nodes": nodes,
-        "records": records,
-    }
+    return encoding.finish()
