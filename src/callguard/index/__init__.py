@@ -6,6 +6,9 @@ from callguard.errors import IndexFileError
 from callguard.index.ahead import processors
 from callguard.index.batches import Report, Source, SourceError
 from callguard.index.building import build
+from callguard.index.differing import Changes, Difference, differences
+from callguard.index.exports import Export
+from callguard.index.merging import Merged, merge
 from callguard.index.opened import FURTHER, Index
 from callguard.index.opened import open as open  # noqa: A004 - as one says it
 from callguard.index.planes import Plane
@@ -14,16 +17,22 @@ from callguard.index.standing import for_policy
 
 __all__ = [
     "FURTHER",
+    "Changes",
+    "Difference",
+    "Export",
     "Index",
     "IndexFileError",
+    "Merged",
     "Plane",
     "Report",
     "Source",
     "SourceError",
     "build",
+    "differences",
     "files",
     "for_policy",
     "kind",
+    "merge",
     "open",
     "processors",
 ]
