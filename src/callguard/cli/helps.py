@@ -16,6 +16,7 @@ from callguard.cli import (
     texts_report,
     texts_scrub,
     texts_serve,
+    texts_versions,
 )
 
 Pair = tuple[str, str]
@@ -42,6 +43,7 @@ SHORT: Final[dict[str, Pair]] = {
     **texts_plan.SHORT,
     **texts_inspect.SHORT,
     **texts_bundle.SHORT,
+    **texts_versions.SHORT,
 }
 
 COMMANDS: Final[dict[str, Pair]] = {
@@ -145,6 +147,7 @@ COMMANDS: Final[dict[str, Pair]] = {
     **texts_plan.COMMANDS,
     **texts_inspect.COMMANDS,
     **texts_bundle.COMMANDS,
+    **texts_versions.COMMANDS,
 }
 
 EXAMPLES: Final[dict[str, tuple[str, ...]]] = {
@@ -184,6 +187,7 @@ EXAMPLES: Final[dict[str, tuple[str, ...]]] = {
     **texts_plan.EXAMPLES,
     **texts_inspect.EXAMPLES,
     **texts_bundle.EXAMPLES,
+    **texts_versions.EXAMPLES,
 }
 
 STATUS: Final[dict[str, Pair]] = {
@@ -213,6 +217,7 @@ STATUS: Final[dict[str, Pair]] = {
     **texts_plan.STATUS,
     **texts_inspect.STATUS,
     **texts_bundle.STATUS,
+    **texts_versions.STATUS,
 }
 
 OPTIONS: Final[dict[str, Pair]] = {
@@ -248,7 +253,7 @@ OPTIONS: Final[dict[str, Pair]] = {
         "日期的时区 (默认按策略, 否则为地区唯一时区)",
     ),
     "integers": ("how integers are read that may be either (default: not at all)", "有歧义的整数如何读取 (默认不读取)"),
-    "threads": ("how many threads read (default: one a processor)", "读取线程数 (默认每处理器一个)"),
+    "lists build.threads": ("how many threads read (default: one a processor)", "读取线程数 (默认每处理器一个)"),
     "memory": ("megabytes for sorting (default: 1024)", "排序所用兆字节数 (默认 1024)"),
     "lists build.force": (
         "overwrite a FILE that is no index file; never what is read",
@@ -291,4 +296,5 @@ OPTIONS: Final[dict[str, Pair]] = {
     **texts_report.OPTIONS,
     **texts_inspect.OPTIONS,
     **texts_bundle.OPTIONS,
+    **texts_versions.OPTIONS,
 }

@@ -90,6 +90,11 @@ def differences(
     return tuple(found)
 
 
+def compared(old: Index, new: Index, only: str | None = None) -> list[str]:
+    """Return the names of the lists that `differences` compares, in their order; ValueError where neither has the one named."""
+    return [name for name, _, _ in _pairs(old, new, only)]
+
+
 def _pairs(old: Index, new: Index, only: str | None) -> list[tuple[str, Plane | None, Plane | None]]:
     """Return the lists, those of the new index first, each with its plane there and here."""
     if len(old.planes) == len(new.planes) == 1 and only in {None, old.planes[0].name, new.planes[0].name}:
