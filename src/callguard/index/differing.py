@@ -108,8 +108,7 @@ def _pairs(old: Index, new: Index, only: str | None) -> list[tuple[str, Plane | 
 
 def _changes(old: Held, new: Held, sets: Sets) -> Changes:
     none = sets.of(())
-    same = sets.same(old.numbers, new.numbers)
-    added, removed = (none, none) if same else (sets.without(new.numbers, old.numbers), sets.without(old.numbers, new.numbers))
+    added, removed = (none, none) if sets.same(old.numbers, new.numbers) else sets.apart(new.numbers, old.numbers)
     dated = {number for number in {*old.entries, *new.entries} if old.of(number) != new.of(number)}
     redated = sets.common(sets.common(sets.of(dated), old.numbers), new.numbers) if dated else none
     arrived = sets.union(added, redated)

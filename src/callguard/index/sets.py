@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from array import array
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+_FEW: Final = 16  # times as few as others, so that they are looked for one by one
 
 
 class Sets:
@@ -52,6 +54,23 @@ class Sets:
             gone = set(other)
             return array("q", [n for n in one if n not in gone])
         return one[~self._stands(one, other)]
+
+    def apart(self, one: Any, other: Any) -> tuple[Any, Any]:
+        """Return the numbers that only one has, and those that only the other has."""
+        few = min(len(one), len(other)) < max(len(one), len(other)) // _FEW
+        if not self.arrays or few:
+            return self.without(one, other), self.without(other, one)
+        import numpy as np
+
+        whole = np.concatenate((one, other))
+        whole.sort(kind="stable")  # which merges runs
+        alone = np.ones(len(whole), bool)
+        twice = whole[1:] == whole[:-1]
+        alone[1:] &= ~twice
+        alone[:-1] &= ~twice
+        found = whole[alone]
+        first = self._stands(found, one)
+        return found[first], found[~first]
 
     def common(self, one: Any, other: Any) -> Any:
         """Return the numbers that both have."""
