@@ -67,8 +67,11 @@ def diff(
     with telling(words), ExitStack() as stack:
         before, after = _versions(desk, stack, old, new)
         names = _names(desk, before, after, list)
-        outs = [_export(desk, out, names, [old, new], force=force, entries=out is added) for out in (added, removed)]
-        if added and removed and files.same(added, Path(removed)):
+        read = [Path(path) for path in (old, new) if path is not None]
+        if new is None:
+            read += [desk.path, *(source.path for source in desk.policy().lists)]
+        outs = [_export(desk, out, names, read, force=force, entries=entries) for out, entries in ((added, True), (removed, False))]
+        if added and removed and Path(added).resolve() == Path(removed).resolve():
             raise NotAnswered(words("out-same", what=words("out-other"), path=removed))
         exports = [None if out is None else stack.enter_context(out) for out in outs]
         places = [_Places() for _ in names] if by_place else []
@@ -157,7 +160,7 @@ def _names(desk: Desk, before: Index, after: Index, only: str | None) -> list[st
 
 
 def _export(
-    desk: Desk, out: str | None, names: Sequence[str], read: Sequence[str | None], *, entries: bool, force: bool
+    desk: Desk, out: str | None, names: Sequence[str], read: Sequence[Path], *, entries: bool, force: bool
 ) -> index.Export | None:
     """Return what writes numbers into a file, where one is named and can be written."""
     words = desk.words
@@ -172,7 +175,7 @@ def _export(
     if form == ".parquet" and find_spec("pyarrow") is None:
         raise NotAnswered(words("source-needs-arrow", path=out))
     for source in read:
-        if source is not None and files.same(out, Path(source)):
+        if files.same(out, source):
             raise NotAnswered(words("out-same", what=words("out-input"), path=source))
     if path.exists() and not force:
         raise NotAnswered(words("exists", path=out))
