@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 from pathlib import Path
+from time import process_time
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -77,13 +78,17 @@ def _measure(bench: Bench, size: str, folder: Path) -> None:
         "verify": lambda _: index.open(old).verify(),
     }
     found: dict[str, list[float]] = {name: [] for name in work}
+    busy: dict[str, list[float]] = {name: [] for name in work}
     with undisturbed():
         for i in range(bench.passes if data.SIZES[size] <= 10_000_000 else min(bench.passes, 3)):
             for name, function in work.items():
                 out = folder / f"{name}-{i}.cgx"
+                before = process_time()
                 found[name].append(seconds(lambda function=function, out=out: function(out)))  # type: ignore[misc]
+                busy[name].append(process_time() - before)
                 out.unlink(missing_ok=True)
     bench.add_all(f"lists.{size}", _TITLES, "s", found)
+    bench.add_all(f"lists.{size}.cpu", {name: f"{title}: processor time" for name, title in _TITLES.items()}, "s", busy)
     numbers = data.SIZES[size]
     bench.add(f"lists.{size}.bytes", "bytes a number of the index file", "B", [old.stat().st_size / numbers])
     parquet_bytes = sum(path.stat().st_size for path in texts.iterdir())
