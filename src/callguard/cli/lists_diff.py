@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
-from importlib.util import find_spec
 from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -172,8 +171,6 @@ def _export(
         raise NotAnswered(words("diff-form", path=out, suffix=path.suffix, forms=", ".join(index.FORMS)))
     if form != ".cgx" and len(names) != 1:
         raise NotAnswered(words("diff-one-list", path=out, names=_quoted(words, names)))
-    if form == ".parquet" and find_spec("pyarrow") is None:
-        raise NotAnswered(words("source-needs-arrow", path=out))
     for source in read:
         if files.same(out, source):
             raise NotAnswered(words("out-same", what=words("out-input"), path=source))

@@ -33,7 +33,7 @@ def parts(path: Path, reader: Reader, timezone: str, most: int) -> Iterator[Part
     Row groups of up to `most` rows are decoded where their part is read, larger ones here. SourceError, here or there, for a file
     that is none, or whose column cannot be told or is no text and no integers.
     """
-    pa = _library(path)
+    pa = library(path)
     with path.open("rb") as file:
         packed = file.read(len(PARQUET_MAGIC)) == PARQUET_MAGIC
     with _told(path):
@@ -53,7 +53,8 @@ def expected(path: Path) -> int:
         return max(size, _PACKED)
 
 
-def _library(path: Path) -> Any:
+def library(path: Path) -> Any:
+    """Return PyArrow; SourceError where it, or NumPy, is not installed."""
     try:
         import numpy as np
         import pyarrow as pa

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final, Protocol, Self
 
 from callguard.clock import LAST
+from callguard.index.columns import library
 from callguard.index.encoding import Encoding, begun
 from callguard.index.further import Further
 from callguard.index.sets import Sets
@@ -28,9 +29,9 @@ _FOREVER: Final = datetime(9999, 12, 31, tzinfo=UTC)
 class Export:
     """A file that takes numbers of lists slice by slice, ascending; a context manager, left before `put` nothing of it stays.
 
-    By its suffix it is text of one number a line, CSV, Parquet (extra `arrow`) or an index file. Only the last two words of a CSV's
-    or Parquet file's header, `since` and `until`, need `entries`; only an index file takes several lists. ValueError for another
-    suffix, or lists that it does not take.
+    By its suffix it is text of one number a line, CSV, Parquet (extra `arrow`) or an index file, which alone takes several lists.
+    With `entries`, CSV and Parquet have the columns `since` and `until`, and a row for each entry. ValueError for another suffix,
+    or lists that it does not take, SourceError where PyArrow is missing.
     """
 
     def __init__(self, path: Path, names: Sequence[str], *, entries: bool) -> None:
@@ -40,6 +41,8 @@ class Export:
             raise ValueError(f"the suffix is `{path.suffix}`; accepted: {', '.join(FORMS)}")
         if len(names) != 1 and self.form != ".cgx":
             raise ValueError(f"{len(names)} lists, and only an index file takes other than one")
+        if self.form == ".parquet":
+            library(path)
         self._beside, self._names, self._entries = Beside(path), names, entries
         self._stack = ExitStack()
 
