@@ -164,7 +164,7 @@ def test_no_more_is_read_ahead_than_there_are_threads(monkeypatch):
 def test_threads_are_as_many_as_there_is_memory_for(monkeypatch):
     monkeypatch.undo()
     assert ahead.limits(8, 16 << 20) == (1, 0)
-    assert ahead.limits(8, 64 << 20)[0] == 4
+    assert ahead.limits(8, 128 << 20)[0] == 4
     threads, rows = ahead.limits(2, 1 << 30)
     assert threads == 2
     assert (threads + 1) * rows * 32 <= 1 << 28
@@ -243,3 +243,54 @@ def test_an_index_file_in_a_folder_is_checked(tmp_path):
     (tmp_path / "whole" / "b.cgx").write_bytes(data)
     with pytest.raises(IndexFileError):
         build([sources[0], Source("b", tmp_path / "whole")], tmp_path / "out.cgx", threads=2)
+
+
+BOUNDED = """
+import sys, threading
+from pathlib import Path
+from callguard import index
+from callguard.index import Source
+from callguard.phone import NumberPlan
+
+def private():
+    return int(Path("/proc/self/status").read_text().partition("RssAnon:")[2].split()[0]) // 1024
+
+path, threads = Path(sys.argv[1]), int(sys.argv[2])
+plan, done, most = NumberPlan("CN"), threading.Event(), 0
+small = path.with_name("small.txt")
+small.write_text("+8613800130000")
+import numpy, pyarrow.parquet  # loaded once
+index.build([Source("a", small)], None, numbers=plan, timezone="")
+before = private()
+
+def watch():
+    global most
+    while not done.wait(0.005):
+        most = max(most, private() - before)
+
+watcher = threading.Thread(target=watch, daemon=True)
+watcher.start()
+index.build([Source("a", path)], path.with_suffix(".cgx"), numbers=plan, timezone="", memory=96 << 20, threads=threads)
+done.set()
+watcher.join()
+print(most)
+"""
+
+
+@LINUX
+@pytest.mark.slow
+def test_memory_is_bounded_whatever_the_threads(tmp_path):
+    """Six million take 48 MB, and what a thread decodes some tens; forty threads are asked for, and three have room."""
+    rng = np.random.default_rng(3)
+    with parquet.ParquetWriter(tmp_path / "a.parquet", pa.schema([("number", pa.string())])) as writer:
+        for _ in range(12):
+            numbers = pa.array(rng.integers(13_800_000_000, 13_899_999_999, 500_000)).cast(pa.string())
+            writer.write_table(pa.table({"number": numbers}))
+    taken = {}
+    for threads in (1, 40):
+        code = [sys.executable, "-c", BOUNDED, str(tmp_path / "a.parquet"), str(threads)]
+        done = subprocess.run(code, capture_output=True, text=True, check=True)
+        taken[threads] = int(done.stdout)
+
+    assert taken[1] < 160
+    assert taken[40] < taken[1] + 100

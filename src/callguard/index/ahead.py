@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     Found = Future[Sequence[Batch]] | Sequence[Batch]
 
-EACH: Final = 16 << 20  # bytes of memory that a thread wants
+EACH: Final = 32 << 20  # bytes of memory that a thread wants: what it decodes at a time, and has read ahead
 _ROW: Final = 32  # bytes of a row that was read, at most: number and instants
 _LEFT: Final = 4  # the share of the memory that is for what was read ahead
 
