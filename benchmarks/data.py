@@ -12,7 +12,7 @@ from benchmarks.building import kept
 from callguard import phone
 
 BLOCK = 10_000
-SIZES = {"0": 0, "10k": 10_000, "100k": 100_000, "1m": 1_000_000, "10m": 10_000_000, "100m": 100_000_000}
+SIZES = {"0": 0, "10k": 10_000, "100k": 100_000, "1m": 1_000_000, "10m": 10_000_000, "30m": 30_000_000, "100m": 100_000_000}
 LIVE = {"cn": 480_000, "us": 170_000}
 _SEED = {"cn": 7, "us": 11}
 _TOGETHER = 2_000  # blocks

@@ -133,15 +133,16 @@ def slowly(content, plan):
 
 def read(path, plan, monkeypatch, *, arrays, chunk=1 << 20):
     """The same, as the index room reads it."""
-    numbers, dated, skipped, undated, count, done = [], [], [], [], 0, 0
+    numbers, dated, skipped, undated, count, done, lines = [], [], [], [], 0, 0, 0
     with monkeypatch.context() as patch:
         patch.setattr(text, "has_numpy", lambda *, worth: arrays)
         patch.setattr(text, "_CHUNK", chunk)
-        for batch in text.batches(path, Reader(plan), ZONE):
+        for batch in (batch for part in text.parts(path, Reader(plan), ZONE) for batch in part()):
             numbers += [int(number) for number in batch.numbers]
             dated += [(n, *(None if math.isnan(edge) else edge for edge in edges)) for n, *edges in batch.dated]
-            skipped += batch.skipped
-            undated += batch.undated
+            skipped += [lines + line for line in batch.skipped]
+            undated += [lines + line for line in batch.undated]
+            lines += batch.lines
             count += batch.rows
             assert done <= batch.done <= path.stat().st_size
             done = batch.done
@@ -300,7 +301,9 @@ def test_what_cannot_be_read_says_why(tmp_path):
         (tmp_path / name).write_bytes(content)
         assert error(tmp_path / name).key == key
     assert error(tmp_path / "gone.txt").key == "unreadable"
-    assert error(tmp_path).key == "unreadable"
+    (tmp_path / "folder" / ".hidden").mkdir(parents=True)
+    (tmp_path / "folder" / "_SUCCESS").touch()
+    assert error(tmp_path / "folder").key == "empty-folder"
     for name, columns, key in (
         ("two.arrow", {"phone": ["1"], "name": ["x"]}, "no-column"),
         ("float.arrow", {"number": [1.5]}, "column-type"),

@@ -20,6 +20,7 @@ SUITES = {
     "bytes": "bytes a listed number, beside pyroaring",
     "open": "opening an index and a guard that stand",
     "build": "building an index from numbers in random order, beside sorting them",
+    "lists": "a delivery of Parquet parts: read by one thread and by all, merged with a day's changes, compared, verified",
     "memory": "what a process keeps to itself: questions asked, refusals taken",
     "morning": "the first decisions after eight, many callers and every province",
     "threads": "threads that ask while one refuses",

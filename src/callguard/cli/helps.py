@@ -17,6 +17,7 @@ from callguard.cli import (
     texts_report,
     texts_scrub,
     texts_serve,
+    texts_versions,
 )
 
 Pair = tuple[str, str]
@@ -44,6 +45,7 @@ SHORT: Final[dict[str, Pair]] = {
     **texts_plan.SHORT,
     **texts_inspect.SHORT,
     **texts_bundle.SHORT,
+    **texts_versions.SHORT,
 }
 
 COMMANDS: Final[dict[str, Pair]] = {
@@ -148,6 +150,7 @@ COMMANDS: Final[dict[str, Pair]] = {
     **texts_plan.COMMANDS,
     **texts_inspect.COMMANDS,
     **texts_bundle.COMMANDS,
+    **texts_versions.COMMANDS,
 }
 
 EXAMPLES: Final[dict[str, tuple[str, ...]]] = {
@@ -188,6 +191,7 @@ EXAMPLES: Final[dict[str, tuple[str, ...]]] = {
     **texts_plan.EXAMPLES,
     **texts_inspect.EXAMPLES,
     **texts_bundle.EXAMPLES,
+    **texts_versions.EXAMPLES,
 }
 
 STATUS: Final[dict[str, Pair]] = {
@@ -218,6 +222,7 @@ STATUS: Final[dict[str, Pair]] = {
     **texts_plan.STATUS,
     **texts_inspect.STATUS,
     **texts_bundle.STATUS,
+    **texts_versions.STATUS,
 }
 
 OPTIONS: Final[dict[str, Pair]] = {
@@ -241,7 +246,7 @@ OPTIONS: Final[dict[str, Pair]] = {
     "column": ("the column of numbers, by name or place (1, 2, …); else found", "号码列, 列名或序号 (1, 2, …); 默认自动查找"),
     "place_column": ("the column that says where people are", "说明被叫所在地的列"),
     "out": ("the file to write, `-` for standard output", "要写入的文件, `-` 为标准输出"),
-    "lists build.source": ("a file of numbers, or NAME=FILE", "号码文件, 或 NAME=文件"),
+    "lists build.source": ("a file of numbers, a folder of them, or NAME=FILE", "号码文件, 其目录, 或 NAME=文件"),
     "file": ("the index file", "索引文件"),
     "lists build.out": ("the index file to write; another index file is replaced", "要写入的索引文件; 已有的索引文件会被替换"),
     "region": (
@@ -253,6 +258,7 @@ OPTIONS: Final[dict[str, Pair]] = {
         "日期的时区 (默认按策略, 否则为地区唯一时区)",
     ),
     "integers": ("how integers are read that may be either (default: not at all)", "有歧义的整数如何读取 (默认不读取)"),
+    "lists build.threads": ("how many threads read (default: one a processor)", "读取线程数 (默认每处理器一个)"),
     "memory": ("megabytes for sorting (default: 1024)", "排序所用兆字节数 (默认 1024)"),
     "lists build.force": (
         "overwrite a FILE that is no index file; never what is read",
@@ -296,4 +302,5 @@ OPTIONS: Final[dict[str, Pair]] = {
     **texts_report.OPTIONS,
     **texts_inspect.OPTIONS,
     **texts_bundle.OPTIONS,
+    **texts_versions.OPTIONS,
 }

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from callguard.index import Plane
     from callguard.policy import Policy
 
-PARTS: Final = ("build", "verify")
+PARTS: Final = ("build", "merge", "diff", "verify")
 
 
 def command(words: Words) -> click.Command:

@@ -11,7 +11,8 @@ from rich.text import Text
 from callguard import index
 from callguard.cli import commands
 from callguard.cli.desk import NotAnswered
-from callguard.cli.lists_build import facts, said, sizes, table
+from callguard.cli.lists_build import facts, sizes, table
+from callguard.cli.lists_sources import said
 from callguard.cli.phases import Phases
 from callguard.errors import IndexFileError
 

@@ -17,6 +17,7 @@ from callguard.cli.texts_scrub import TEXTS as SCRUB
 from callguard.cli.texts_serve import SERVE
 from callguard.cli.texts_shadow import SHADOW
 from callguard.cli.texts_state import STATE
+from callguard.cli.texts_versions import VERSIONS
 
 TEXTS: Final[dict[str, tuple[str, str]]] = {
     # what stands on its own
@@ -278,6 +279,7 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
     **PROXY,
     **PLAN,
     **REPORT,
+    **VERSIONS,
     **INSPECT,
     **LOG,
     **PERMITS,

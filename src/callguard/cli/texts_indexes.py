@@ -46,6 +46,8 @@ INDEXES: Final[dict[str, tuple[str, str]]] = {
     "index-damaged": ("`{path}` is damaged in its section `{section}`", "`{path}` 的分区 `{section}` 已损坏"),
     "bad-source": ("`{text}` is no source; accepted: a file, or NAME=FILE", "`{text}` 不是来源; 可接受: 文件, 或 NAME=文件"),
     "megabytes": ("megabytes, {least} or more", "兆字节数, 不少于 {least}"),
+    "how-many": ("a number, {least} or more", "整数, 不少于 {least}"),
+    "source-empty-folder": ("the folder `{path}` has no file in it", "目录 `{path}` 中没有文件"),
     "source-unreadable": ("`{path}`: {why}", "`{path}`: {why}"),
     "source-needs-zone": (
         "`{path}` has dates without an offset: say in which time zone they are by `--timezone`",

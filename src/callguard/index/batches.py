@@ -11,8 +11,10 @@ import attrs
 from callguard.errors import CallguardError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Collection, Iterable, Sequence
     from pathlib import Path
+
+    Part = Callable[[], Sequence["Batch"]]  # reads a part of a source, in whatever thread
 
 ENTRY: Final = Struct("<qqdd")  # number, plane, since, until; not a number where there is none
 NONE: Final = float("nan")
@@ -46,25 +48,28 @@ class SourceError(CallguardError):
 
 @attrs.frozen(slots=True)
 class Source:
-    """A file of numbers, and the plane that they are on."""
+    """A file of numbers, or a folder of them, and the plane that they are on; reports name it by `label`, else by its file."""
 
     name: str
     path: Path
+    label: str = ""
 
 
 @attrs.frozen(slots=True, eq=False)
 class Batch:
     """Some rows of a source: int64 `numbers` that hold always, `dated` ones with their instants, and the lines not read.
 
-    `done` says how many bytes of the source have been read so far.
+    `lines` says how many lines of the source it is, of which `skipped` and `undated` count from 1; `done` how many bytes of the
+    source have been read with it.
     """
 
     numbers: Any
     rows: int
     done: int
-    dated: Sequence[tuple[int, float, float]] = ()
+    dated: Collection[tuple[int, float, float]] = ()
     skipped: Sequence[int] = ()
     undated: Sequence[int] = ()
+    lines: int = 0
 
 
 @attrs.frozen(slots=True)
@@ -90,6 +95,7 @@ class Tally:
 
     source: str
     rows: int = 0
+    lines: int = 0
     skipped: array[int] = attrs.field(factory=lambda: array("q"))
     skipped_count: int = 0
     undated: array[int] = attrs.field(factory=lambda: array("q"))
@@ -100,8 +106,9 @@ class Tally:
         self.rows += batch.rows
         self.skipped_count += len(batch.skipped)
         self.undated_count += len(batch.undated)
-        self.skipped.extend(batch.skipped[: KEPT - len(self.skipped)])
-        self.undated.extend(batch.undated[: KEPT - len(self.undated)])
+        self.skipped.extend(self.lines + line for line in batch.skipped[: KEPT - len(self.skipped)])
+        self.undated.extend(self.lines + line for line in batch.undated[: KEPT - len(self.undated)])
+        self.lines += batch.lines
 
     def report(self) -> Report:
         """Return what there is to say."""

@@ -16,7 +16,7 @@ from callguard.index import sealed
 from callguard.index.opened import open as open_index
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Container
     from pathlib import Path
 
     from callguard.index.opened import Index
@@ -48,6 +48,25 @@ class Folder:
                     _mark(path)
                     return index
                 index.close()
+        return None
+
+    def before(self, index: Index, others: Container[str] = ()) -> Index | None:
+        """Return the index whose file was used last before that of an index in the folder; None where none is left of it.
+
+        Those of the keys `others` do not count.
+        """
+        found: list[tuple[float, Path]] = []
+        with suppress(OSError):
+            for path in self.path.iterdir():
+                with suppress(OSError):
+                    if _OURS.fullmatch(path.name):
+                        found.append((path.stat().st_mtime, path))
+        for _, path in sorted(found, reverse=True):
+            with suppress(OSError, IndexFileError):
+                other = self._opened(path)
+                if other.key not in others and other.key != index.key:
+                    return other
+                other.close()
         return None
 
     def put(self, key: str, build: Callable[[Path], Index], build_image: Callable[[IO[bytes]], object]) -> Index:

@@ -67,6 +67,11 @@ class Index:
             for plane in self.planes
         )
 
+    @property
+    def entered(self) -> memoryview:
+        """The entries as they stand in the file."""
+        return self._sections["dated"]
+
     def dated(self, number: int) -> tuple[tuple[str, float | None, float | None], ...]:
         """Return the entries of a number: the plane's name, since and until in epoch seconds, None where there is none."""
         found = list(self._entries.of(number))

@@ -100,8 +100,9 @@ class Reader:
         first = np.zeros(len(starts), np.uint8)
         filled = np.flatnonzero(sizes)
         first[filled] = data[starts[filled]]
-        for size in range(_SHORTEST + 1, _LONGEST + 2):
-            rows = np.flatnonzero((sizes == size) & (first == _PLUS))
+        plus = first == _PLUS
+        for size in range(_SHORTEST + 1, _LONGEST + 2) if plus.any() else ():
+            rows = np.flatnonzero((sizes == size) & plus)
             self._fill(found, rows, _value(data, starts[rows] + 1, size - 1))
         if self._national == CHINA:
             self._china(found, data, starts, sizes, first)

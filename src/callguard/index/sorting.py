@@ -7,7 +7,7 @@ from array import array
 from bisect import bisect_left
 from itertools import pairwise
 from operator import itemgetter
-from typing import IO, TYPE_CHECKING, Any, Final, Self
+from typing import IO, TYPE_CHECKING, Any, Final, Protocol, Self
 
 from callguard._core.native import GROUP, LIMIT
 from callguard.index.batches import ENTRY
@@ -28,6 +28,41 @@ _WINDOW: Final = 1 << 16
 _INTERPRETED: Final = 8  # times as much memory, where Python sorts: each number is an object then
 _ENTRY_COST: Final = 16  # times as much as an entry's bytes
 _by_number: Final = itemgetter(0, 1)
+
+
+class Ascending(Protocol):
+    """Items that begin with a number, sorted by it, taken from the front."""
+
+    def ahead(self, items: int) -> int | None:
+        """Return the number of the item that stands so many items ahead, None where there is none."""
+        ...
+
+    def take(self, stop: int) -> list[memoryview]:
+        """Return the items below a number, in pieces, and go on behind them."""
+        ...
+
+
+def sliced(
+    runs: list[list[Ascending]], entry_runs: list[Ascending], size: int
+) -> Iterator[tuple[list[list[memoryview]], list[Entry]]]:
+    """Yield slice by slice, bounded by multiples of 10,000,000: the pieces of each plane's runs, and the entries sorted.
+
+    A slice has `size` numbers, more where the bounds want it.
+    """
+    every = [run for found in (*runs, entry_runs) for run in found]
+    while True:
+        heads = [head for run in every if (head := run.ahead(0)) is not None]
+        if not heads:
+            return
+        step = max(size // len(heads), 1)
+        reach = min((far for run in every if (far := run.ahead(step)) is not None), default=LIMIT)
+        stop = max(min(heads) // GROUP + 1, reach // GROUP) * GROUP
+        taken = [[piece for run in found for piece in run.take(stop)] for found in runs]
+        pieces = [piece for run in entry_runs for piece in run.take(stop)]
+        entries = [entry for piece in pieces for entry in ENTRY.iter_unpack(piece.cast("B"))]
+        if len(entry_runs) > 1:
+            entries.sort(key=_by_number)
+        yield taken, entries
 
 
 class Run:
@@ -94,7 +129,7 @@ class Pile:
         self._entry_room = memory // (ENTRY.size * _ENTRY_COST)
         self._entry_runs: list[Run] = []
         least, most = _SLICES
-        self._slice = min(max(memory // 256, least), most)
+        self.slice = min(max(memory // 256, least), most)
 
     def __enter__(self) -> Self:
         """Return itself."""
@@ -180,38 +215,31 @@ class Pile:
         self._file.write(data)
         self._end += data.nbytes
 
-    def slices(self) -> Iterator[tuple[int, list[Any], list[Entry]]]:
-        """Yield slice by slice, ascending and bounded by multiples of 10,000,000: numbers gathered, those of each plane, entries.
-
-        Numbers of a plane are distinct, a buffer of int64; entries are sorted by number and plane, else in the order of reading.
-        """
+    def runs(self) -> tuple[list[list[Ascending]], list[Ascending]]:
+        """Return all that was gathered as sorted runs: those of each plane's numbers, and those of entries."""
         self._close_run()
         view = memoryview(self._buffer)
         for plane, start, end in self._held:
             self._runs[plane].append(Run(1, end - start, memory=view[start:end]))
+        self._held.clear()
         if self._entries:
             self._entries.sort(key=_by_number)
             packed = bytearray().join(ENTRY.pack(*entry) for entry in self._entries)
             self._entry_runs.append(Run(4, len(self._entries), memory=memoryview(packed).cast("q")))
             self._entries.clear()
-        every = [run for runs in (*self._runs, self._entry_runs) for run in runs]
         if self._file is not None:
             self._file.flush()
-        while True:
-            heads = [head for run in every if (head := run.ahead(0)) is not None]
-            if not heads:
-                return
-            step = max(self._slice // len(heads), 1)
-            reach = min((far for run in every if (far := run.ahead(step)) is not None), default=LIMIT)
-            stop = max(min(heads) // GROUP + 1, reach // GROUP) * GROUP
-            taken = [[piece for run in runs for piece in run.take(stop)] for runs in self._runs]
-            entries = [piece for run in self._entry_runs for piece in run.take(stop)]
-            found = [entry for piece in entries for entry in ENTRY.iter_unpack(piece.cast("B"))]
-            if len(self._entry_runs) > 1:
-                found.sort(key=_by_number)
-            yield sum(len(piece) for pieces in taken for piece in pieces), [self._merged(pieces) for pieces in taken], found
+        return [list(runs) for runs in self._runs], list(self._entry_runs)
 
-    def _merged(self, pieces: list[memoryview]) -> Any:
+    def slices(self) -> Iterator[tuple[int, list[Any], list[Entry]]]:
+        """Yield slice by slice, ascending and bounded by multiples of 10,000,000: numbers gathered, those of each plane, entries.
+
+        Numbers of a plane are distinct, a buffer of int64; entries are sorted by number and plane, else in the order of reading.
+        """
+        for taken, entries in sliced(*self.runs(), self.slice):
+            yield sum(len(piece) for pieces in taken for piece in pieces), [self.merged(pieces) for pieces in taken], entries
+
+    def merged(self, pieces: list[memoryview]) -> Any:
         """Return the distinct numbers of sorted pieces, ascending."""
         if not self.arrays:
             return self._distinct(array("q", sorted(number for piece in pieces for number in piece)))

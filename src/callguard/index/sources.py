@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import os
 from array import array
-from typing import TYPE_CHECKING, Final, Literal
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, Literal, NoReturn
 
 from callguard._core.native import LIMIT
 from callguard.index import columns, opened, text
-from callguard.index.batches import NONE, Batch, SourceError
+from callguard.index.batches import NONE, Batch, Source, SourceError
 from callguard.index.header import MAGIC, SEALED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-    from pathlib import Path
 
-    from callguard.index.batches import Report, Source
+    from callguard.index.batches import Part, Report
     from callguard.index.opened import Index
     from callguard.index.planes import Entry, Plane
     from callguard.index.reading import Reader
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
 _TABLES: Final = (".arrow", ".arrows", ".feather", ".parquet")
 _SHORTEST_ROW: Final = 2  # bytes of a digit and a line's end
 _PLAIN: Final = (None, None)  # the entry of a number that holds always
+_HIDDEN: Final = (".", "_")  # how names of what is no part of a delivery begin: `_SUCCESS`
 _END: Final[tuple[int, list[Entry]]] = (LIMIT, [])
 
 
@@ -56,16 +59,51 @@ def chosen(index: Index, name: str) -> tuple[Plane, ...]:
     return tuple(plane for plane in index.planes if plane.name == name) or index.planes
 
 
-def batches(source: Source, reader: Reader, timezone: str) -> Iterator[Batch]:
-    """Read a source batch by batch; SourceError for one that cannot be read as a list, IndexFileError for a damaged index file."""
+def parts(source: Source, reader: Reader, timezone: str, most: int) -> Iterator[Batch | Part]:
+    """Yield a source part by part, as a batch or what reads some in whatever thread, of up to about `most` rows.
+
+    SourceError, here or there, for a source that cannot be read as a list, IndexFileError for a damaged index file.
+    """
     found = kind(source.path)
     try:
         if found == "index":
             yield from _index(source)
+        elif found == "table":
+            for part in columns.parts(source.path, reader, timezone, most):
+                yield partial(_read, source.path, part)
         else:
-            yield from (columns if found == "table" else text).batches(source.path, reader, timezone)
+            yield from text.parts(source.path, reader, timezone)
     except OSError as error:
         raise SourceError.unreadable(source.path, error) from error
+
+
+def _read(path: Path, part: Part) -> Sequence[Batch]:
+    try:
+        return part()
+    except OSError as error:
+        raise SourceError.unreadable(path, error) from error
+
+
+def files(source: Source) -> list[Source]:
+    """Return the sources that a folder is: its files and those of the folders below, in the order of their paths.
+
+    What begins with `.` or `_` is left out; a source that is no folder is itself. SourceError for a folder that cannot be read, or
+    in which nothing is.
+    """
+    whole = source.path
+    if not whole.is_dir():
+        return [source]
+
+    def failed(error: OSError) -> NoReturn:
+        raise SourceError.unreadable(Path(error.filename or whole), error)
+
+    found: list[Path] = []
+    for folder, below, names in os.walk(whole, onerror=failed):
+        below[:] = [name for name in below if not name.startswith(_HIDDEN)]
+        found += [path for name in names if not name.startswith(_HIDDEN) and (path := Path(folder, name)).is_file()]
+    if not found:
+        raise SourceError("empty-folder", whole, "a folder with no file in it", "a folder of lists")
+    return [Source(source.name, path, path.relative_to(whole).as_posix()) for path in sorted(found)]
 
 
 def reports(source: Source) -> tuple[Report, ...] | None:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import sys
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from hashlib import file_digest, sha256
 from typing import TYPE_CHECKING, Any, Final
 
 from callguard import clock, phone
-from callguard.errors import IndexFileError, StateError
+from callguard.errors import CallguardError, IndexFileError, StateError
 from callguard.index.batches import Source, SourceError
 from callguard.index.building import build, build_image
 from callguard.index.folder import Folder
@@ -53,6 +53,8 @@ def for_policy(
     if folder is None or not policy.lists or sys.byteorder != "little":
         sources, how = _sources(policy, numbers, "", progress)
         with _told(policy):
+            for source in sources:
+                kind(source.path)  # a policy's list is a file
             return _known(policy, build(sources, None, **how))
     files = Folder(folder, keyring)
     for _ in range(_TRIES):
@@ -64,6 +66,22 @@ def for_policy(
             return _known(policy, index)
         index.close()
     raise StateError("the lists were written to again and again while they were read; try again when they rest")
+
+
+def standing_before(
+    policy: Policy, numbers: NumberPlan, now: Index, *, folder: Path, keyring: Keyring | None = None
+) -> Index | None:
+    """Return the index of the policy's lists that was in force before `now`, as long as the folder has it; its planes are named so.
+
+    None, too, where `now` is no file of the folder. What a candidate's lists are made into does not count.
+    """
+    if not now.derived:
+        return None
+    others = []
+    if policy.candidate is not None:
+        with suppress(CallguardError, OSError):
+            others.append(_key(type(policy).load(policy.candidate), numbers))
+    return Folder(folder, keyring).before(now, others)
 
 
 def _alone(policy: Policy) -> Index | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from array import array
-from functools import cache
+from functools import cache, partial
 from typing import TYPE_CHECKING, Final
 
 from callguard import clock
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from callguard.index.batches import Part
     from callguard.index.reading import Integers, Reader
 
     Columns = tuple[int, int | None, int | None]  # of number, since, until
@@ -32,10 +33,11 @@ MANY: Final = 1 << 20  # bytes from which on NumPy is worth its loading
 _NEWLINE, _RETURN, _COMMA, _QUOTE = b'\n\r,"'
 
 
-def batches(path: Path, reader: Reader, timezone: str) -> Iterator[Batch]:
-    """Read a text file batch by batch; a row that is no number is skipped, a date that cannot be read holds without it.
+def parts(path: Path, reader: Reader, timezone: str) -> Iterator[Part]:
+    """Read a text file chunk by chunk, and yield what reads the rows of each.
 
-    SourceError for a file in an unknown encoding, OSError for one that cannot be opened.
+    A row that is no number is skipped, a date that cannot be read holds without it. SourceError for a file in an unknown encoding,
+    OSError for one that cannot be opened.
     """
     encoding, size = _encoding(path), path.stat().st_size
     arrays = has_numpy(worth=size >= MANY)
@@ -46,12 +48,17 @@ def batches(path: Path, reader: Reader, timezone: str) -> Iterator[Batch]:
             file.seek(0)
             line = 0
         while text := _chunk(file):
-            rows = _Rows(columns, reader, edges)
-            if arrays and text.count("\r") == text.count("\r\n"):
-                line += rows.read_array(text, line)
-            else:
-                line += rows.read(io.StringIO(text, newline=""), line)
-            yield rows.batch(raw.tell())
+            yield partial(_read, text, line, raw.tell(), _Rows(columns, reader, edges), arrays=arrays)
+            line = 0
+
+
+def _read(text: str, line: int, done: int, rows: _Rows, *, arrays: bool) -> tuple[Batch]:
+    """Read the rows of a chunk, behind so many lines that stand before them."""
+    if arrays and text.count("\r") == text.count("\r\n"):
+        line += rows.read_array(text, line)
+    else:
+        line += rows.read(io.StringIO(text, newline=""), line)
+    return (rows.batch(done, line),)
 
 
 def _chunk(file: io.TextIOWrapper) -> str:
@@ -112,14 +119,14 @@ class _Rows:
         self.undated: list[int] = []
         self.count = 0
 
-    def batch(self, done: int) -> Batch:
+    def batch(self, done: int, lines: int) -> Batch:
         """Return what was read."""
         numbers: object = self.numbers
         if self.fast is not None:
             import numpy as np
 
             numbers = np.concatenate((self.fast, np.frombuffer(self.numbers, np.int64))) if self.numbers else self.fast
-        return Batch(numbers, self.count, done, self.dated, self.skipped, self.undated)
+        return Batch(numbers, self.count, done, self.dated, self.skipped, self.undated, lines)
 
     def read(self, rows: Iterable[str], line: int) -> int:
         """Read rows behind a line, and return how many lines they are."""
