@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from callguard import clock
 from callguard.batch import columns
 from callguard.batch.answers import ADDED, UNDECIDED, Answers, Counts
-from callguard.batch.asking import Asked, Lines, Taken, take
+from callguard.batch.asking import Asked, Deciding, Lines, Taken, take
 from callguard.batch.files import TableError
 from callguard.batch.vectors import Answered, Book, answer_columns, fits, groups, numbers, texts_of, told
 
@@ -79,16 +79,27 @@ class Screening:
     """
 
     def __init__(
-        self, guard: Guard, asked: Asked, schema: Any, batches: Iterator[Any], *, lang: str = "en", threads: int = 1
+        self,
+        guard: Deciding,
+        asked: Asked,
+        schema: Any,
+        batches: Iterator[Any],
+        *,
+        lang: str = "en",
+        threads: int = 1,
+        taken: Taken | None = None,
     ) -> None:
-        """Choose the columns, by as many first batches as have a row in them; TableError where they cannot be chosen."""
+        """Choose the columns, by as many first batches as have a row in them; TableError where they cannot be chosen.
+
+        Where they were `taken` before, no batch is read yet.
+        """
         self._guard, self._asked, self._schema, self._threads = guard, asked, schema, threads
         self._timezone = guard.policy.enterprise.timezone
         self.at = guard.now() if asked.at is None else asked.at
         self._lines, self._answers = Lines(guard, asked), Answers(lang)
         self._first: list[Any] = []
         self._batches = batches
-        self.taken = self._take()
+        self.taken = self._take() if taken is None else taken
         self._kept = [i for i, name in enumerate(schema.names) if name not in ADDED]
         self._checked_types()
         self.counts, self.floats = Counts(), 0

@@ -61,7 +61,7 @@ class Reaches:
     def tallies(self) -> Tallies:
         """Return what counts now; a number is in one part alone."""
         parts = [part.tallies() for part in self._parts]
-        campaigns = {name: {} for part in parts for name in part.campaigns}
+        campaigns: dict[str, dict[int, float | tuple[float, ...]]] = {name: {} for part in parts for name in part.campaigns}
         for part in parts:
             for name, numbers in part.campaigns.items():
                 campaigns[name] |= numbers
