@@ -7,13 +7,15 @@ opens it must have the same key.
 from __future__ import annotations
 
 import copy
+import io
 import os
 import pickle
 import shutil
 from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Final
 
 import attrs
 
@@ -100,7 +102,21 @@ def ship(guard: Guard, folder: Path, *, key_env: str | None = None) -> tuple[Sen
         planes=() if generation.index is None else tuple((p.name, p.path or Path(p.name)) for p in generation.index.planes),
     )
     files = [refusals, rest] if index is None else [refusals, rest, index[0]]
-    return (_versions(policy), pickle.dumps(body)), files
+    packed = io.BytesIO()
+    _Pickler(packed).dump(body)
+    return (_versions(policy), packed.getvalue()), files
+
+
+class _Pickler(pickle.Pickler):
+    """Packs the tables of the law, too, which nobody writes to."""
+
+    def reducer_override(self, found: Any) -> Any:
+        """Say how a table is made again."""
+        return (_table, (dict(found),)) if isinstance(found, MappingProxyType) else NotImplemented
+
+
+def _table(found: dict[Any, Any]) -> Mapping[Any, Any]:
+    return MappingProxyType(found)
 
 
 def _refuse_given(generation: Generation) -> None:
