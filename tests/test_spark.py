@@ -21,7 +21,7 @@ from callguard.batch.files import TableError
 from callguard.batch.spark import scrub
 from callguard.errors import PolicyError, StateError
 from callguard.rules import Pass, rule
-from callguard.testing import FrozenClock, MemoryStore
+from callguard.testing import MemoryStore
 from command_line import caller, quiet
 from samples import CALLER, MOBILE, OTHER, POLICY, guard
 from spark_real import MISSING, session
@@ -62,15 +62,15 @@ def rows_of(rows):
     """Return what each row was told, by its id; instants in UTC."""
     found = {}
     for row in rows:
-        row = row if isinstance(row, dict) else row.asDict()
-        retry = row[ADDED[2]]
+        told = row if isinstance(row, dict) else row.asDict()
+        retry = told[ADDED[2]]
         retry = retry if retry is None or retry.tzinfo else retry.astimezone(dt.UTC)
-        assert row["id"] not in found, "a row came twice"
-        found[row["id"]] = (row[ADDED[0]], row[ADDED[1]] or None, retry)
+        assert told["id"] not in found, "a row came twice"
+        found[told["id"]] = (told[ADDED[0]], told[ADDED[1]] or None, retry)
     return found
 
 
-def frame(spark, phones, extra=""):
+def frame(spark, phones):
     return spark.createDataFrame([(phone, i) for i, phone in enumerate(phones)], "phone string, id long")
 
 
@@ -78,10 +78,10 @@ def test_every_engine_says_the_same_of_every_row(spark, world, folder, capsys, m
     policy, _at, table, expected = world
     quiet(monkeypatch)
     flags = [part for name, column in spark_world.TOLD.items() for part in (f"--{name.replace('_', '-')}", column)]
-    status, _, complaints = caller(capsys)(
+    status, _, _ = caller(capsys)(
         "scrub", str(folder / "leads.parquet"), "--policy", str(policy), *flags, "--out", str(folder / "out.parquet")
     )
-    assert (status, complaints) == (0, "") or status == 0
+    assert status == 0
     of_cli = rows_of(parquet.read_table(folder / "out.parquet").to_pylist())
     with Guard.open(policy) as found:
         of_polars = rows_of(pl.DataFrame(scrub_batches(pl.from_arrow(table), found, **spark_world.TOLD)).to_dicts())
@@ -167,20 +167,13 @@ def test_rows_keep_whatever_they_hold(spark):
     assert [found[ADDED[0]] for found in again.collect()] == ["allowed", "invalid-number"]
 
 
-@pytest.mark.parametrize(
-    "kind", ["tinyint", "smallint", "int", "bigint", "double", "decimal(20,0)", "void", "char(11)", "varchar(20)"]
-)
+@pytest.mark.parametrize("kind", ["int", "bigint", "double", "void"])
 def test_numbers_of_every_kind(spark, kind):
-    values = [110, None, 8613800130001] if kind in {"bigint", "decimal(20,0)", "double"} else [110, None]
-    if kind == "void":
-        values = [None, None]
-    df = spark.createDataFrame([(None if v is None else str(v),) for v in values], "phone string").coalesce(1)
-    df = df.selectExpr("null as phone" if kind == "void" else f"cast(phone as {kind}) as phone")
-    if kind in {"char(11)", "varchar(20)"}:
-        df = df.selectExpr(f"cast(phone as {kind.replace('char(11)', 'string').replace('varchar(20)', 'string')}) as phone")
+    column = "null" if kind == "void" else f"cast(phone as {kind})"
+    df = spark.createDataFrame([("110",), (None,), ("8613800130001",)][: 2 if kind == "int" else 3], "phone string").coalesce(1)
+    df = df.selectExpr(f"{column} as phone")
     there = [row[ADDED[0]] for row in scrub(df, guard(), campaign="course", caller=CALLER).collect()]
-    table = pa.Table.from_batches(df.toArrow().to_batches())
-    here = scrub_batches(table, guard(), campaign="course", caller=CALLER).read_all()
+    here = scrub_batches(df.toArrow(), guard(), campaign="course", caller=CALLER).read_all()
 
     assert there == here[ADDED[0]].to_pylist()
 
@@ -263,7 +256,7 @@ def test_executors_that_would_decide_otherwise_say_so(spark, world, folder, monk
     policy, *_ = world
     df = frame(spark, [MOBILE])
     plain = scrub(df, policy, campaign="course", caller=CALLER, key_env="NOT_THERE")
-    with pytest.raises(Exception, match="`call_log.key_env`: found `NOT_THERE`, which is not set"):
+    with pytest.raises(Exception, match=r"`call_log\.key_env`: found `NOT_THERE`, which is not set"):
         plain.collect()
     told = shipment._versions
     monkeypatch.setattr(shipment, "_versions", lambda policy: told(policy) | {"tzdata": "1999.1"})
@@ -280,4 +273,3 @@ def test_the_key_is_in_none_of_sparks_files(spark, world, folder):
     ]
 
     assert [path.name for path in found] == ["callguard.toml"]
-    assert FrozenClock

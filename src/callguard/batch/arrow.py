@@ -180,6 +180,8 @@ class Screening:
         pa = library()
         column, floats = numbers(pa, batch.column(self.taken.number.index))
         book = Book(self._answers, batch.num_rows)
+        if self.taken.told and str(column.type) == "string_view":
+            column = column.cast(pa.large_string())  # of views no rows are taken out
         said = [(name, *told(pa, batch.column(index), name, self._timezone)) for name, index in self.taken.told.items()]
         for rows, values in groups(said, batch.num_rows):
             self._group(book, column, rows, values)
