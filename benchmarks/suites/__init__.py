@@ -15,6 +15,7 @@ SUITES = {
     "cold": "random callees, each call fenced, beside a pointer chase",
     "scrub": "many callees at once, beside a gather with prefetch",
     "tables": "tables screened from file to file, beside PyArrow and the csv module that decide nothing",
+    "spark": "rows screened by Spark on two executors, beside the same rows passed through Python undecided",
     "rivals": "what users would pick instead, at the same work",
     "bytes": "bytes a listed number, beside pyroaring",
     "open": "opening an index and a guard that stand",
