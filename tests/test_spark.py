@@ -236,6 +236,8 @@ def test_what_is_no_frame_and_what_is_no_guard(spark):
     df = frame(spark, [MOBILE])
     with pytest.raises(TypeError, match="the table is a list"):
         scrub([MOBILE], guard())
+    with pytest.raises(TypeError, match=r"the table is a stream.*foreachBatch"):
+        scrub(spark.readStream.format("rate").load(), guard())
     with pytest.raises(TypeError, match="the guard is a Policy; accepted: a Guard, or the path of a policy file"):
         scrub(df, Policy.from_toml(POLICY))
 

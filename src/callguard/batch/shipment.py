@@ -71,9 +71,9 @@ def ship(guard: Guard, folder: Path, *, key_env: str | None = None) -> tuple[Sen
     written.
     """
     generation = guard._generation  # noqa: SLF001 - a guard has no other door to all that it decides with
-    keyring = guard._keyring(guard.policy)  # noqa: SLF001
+    keyring = guard._keyring(generation.policy)  # noqa: SLF001
     _refuse_given(generation)
-    policy = _bare(guard.policy, key_env, sealed=bool(keyring.active))
+    policy = _bare(generation.policy, key_env, sealed=bool(keyring.active))
     ailment = guard.ailment
     if ailment is not None:
         raise StateError(f"nothing is shipped of a guard that denies every call, `{ailment}`; accepted: one that is well")
@@ -81,7 +81,7 @@ def ship(guard: Guard, folder: Path, *, key_env: str | None = None) -> tuple[Sen
     name = os.urandom(16).hex()
     refusals, rest = folder / f"callguard-{name}.refusals", folder / f"callguard-{name}.rest"
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         copied.write(refusals, rest, generation.view, generation.store.tallies(), name, keyring)
         index = None if generation.index is None else _put(generation.index, folder, keyring)
     except OSError as error:

@@ -57,6 +57,9 @@ def scrub(
     pa = library()
     if not hasattr(df, "mapInArrow"):
         raise TypeError(f"the table is a {type(df).__name__}; accepted: a DataFrame of PySpark 4.0 or newer")
+    if df.isStreaming:
+        accepted = "`stream.writeStream.foreachBatch`, and `scrub` for each batch"
+        raise TypeError(f"the table is a stream, which goes on when what is known now is out of date; accepted: {accepted}")
     asked = Asked(
         campaign,
         caller,

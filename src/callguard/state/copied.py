@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import mmap
+import os
 import struct
 import sys
 from array import array
@@ -39,18 +40,17 @@ _SEAL: Final = 32  # bytes that a sealed piece is longer
 
 
 def write(refusals: Path, rest: Path, view: View, tallies: Tallies, name: str, keyring: Keyring) -> None:
-    """Copy what a view holds and what counts into two new files, sealed where there is a key; `name` is of 32 hex digits.
+    """Copy what a view holds and what counts into two new files (0600), sealed where there is a key; `name` is of 32 hex digits.
 
     StateError or OSError where they cannot be written.
     """
     checkpoint.write(refusals, view, name, 0, keyring)
     plain = _packed(view, tallies)
-    with rest.open("xb") as file:
+    with open(rest, "xb", opener=lambda path, flags: os.open(path, flags, 0o600)) as file:
         if not keyring.active:
             file.write(plain)
             return
-        for i, at in enumerate(range(0, len(plain), _PIECE)):
-            file.write(keyring.seal(plain[at : at + _PIECE], _bound(name, i)))
+        file.writelines(keyring.seal(plain[at : at + _PIECE], _bound(name, i)) for i, at in enumerate(range(0, len(plain), _PIECE)))
 
 
 def _packed(view: View, tallies: Tallies) -> bytes:
