@@ -124,21 +124,29 @@ def test_skew_and_empty_partitions_and_frames(spark, world, folder):
     assert nothing.columns == [*leads.columns, *ADDED]
 
 
-def test_the_index_is_mapped_and_held_by_workers(spark, world, folder):
+def test_files_are_mapped_and_what_was_sealed_has_no_name(spark, world, folder, tmp_path):
     policy, *_ = world
     leads = spark.read.parquet(str(folder / "leads.parquet")).repartition(4)
-    scrub(leads, policy, **spark_world.TOLD).collect()
+    plain = spark_world.write(tmp_path)
+    spark_world.live(plain, spark_world.yesterday())
 
     def probe(batches):
         from callguard.batch.spark import _held
 
         for _ in batches:
-            maps = {line.split()[-1] for line in Path("/proc/self/maps").read_text().splitlines() if "callguard" in line}
+            maps = {line.split()[-1] for line in Path("/proc/self/maps").read_text().splitlines() if "callguard-" in line}
             yield pa.record_batch({"pid": [os.getpid()], "held": [len(_held)], "maps": [",".join(sorted(maps))]})
 
-    found = spark.range(0, 40, 1, 8).mapInArrow(probe, "pid long, held long, maps string").collect()
-    assert len({row.pid for row in found if row.held}) >= 2
-    assert all("callguard-index-" in row.maps for row in found if row.held), "sealed: mapped from the memory file system"
+    def probed(which):
+        scrub(leads, which, **spark_world.TOLD).collect()
+        rows = spark.range(0, 40, 1, 8).mapInArrow(probe, "pid long, held long, maps string").collect()
+        return {row.pid: row.maps for row in rows if row.held}
+
+    before, after = probed(policy), probed(plain)
+    assert not any("/dev/shm" in maps for maps in (*before.values(), *after.values()))
+    mapped = [maps for maps in after.values() if all(name in maps for name in (".cgx", ".refusals", ".rest"))]
+    assert len(mapped) >= 2
+    assert len(set(mapped)) == 2, "each executor has one copy of the files, which its workers map"
 
 
 def test_rows_keep_whatever_they_hold(spark):

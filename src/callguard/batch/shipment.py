@@ -246,7 +246,7 @@ def _generation(body: _Body, find: Callable[[str], str]) -> Generation:
 
 def _index(body: _Body, path: Path, keyring: Keyring) -> Index:
     """Map the index, whose names are the guard's own; IndexFileError for another one, or a damaged one."""
-    index = sealed.open(path, keyring) if path.suffix == ".sealed" else open_index(path)
+    index = sealed.open(path, keyring, shared=False) if path.suffix == ".sealed" else open_index(path)
     if index.digest != body.digest:
         raise IndexFileError("another", path, "is not the index that the guard had open; reload the guard, and send it anew")
     index.verify()

@@ -1,7 +1,8 @@
 """What is known at one moment, copied into two files: refusals, and consents, callers and attempts; a store that reads them.
 
 The refusals stand in the form of a checkpoint, which is mapped. The rest is a head in JSON, then rows in columns of eight bytes, by
-number: in the clear it is mapped, too; with a key it is sealed in pieces, and stands unsealed in memory alone.
+number: in the clear it is mapped, too. With a key both are sealed, and stand unsealed in the memory of each process that reads
+them: these may be killed, and a name in the memory file system would outlive them.
 """
 
 from __future__ import annotations
@@ -103,7 +104,7 @@ class Copied(MemoryStore):
     def fill(self, view: View) -> int:
         """Begin a view with the copy; the mark is 0, and stays."""
         said: list[str] = []
-        if checkpoint.load(self._refusals, view, self._name, self._keyring, tell=said.append) is None:
+        if checkpoint.load(self._refusals, view, self._name, self._keyring, tell=said.append, shared=False) is None:
             raise StateError(said[0] if said else f"`{self._refusals}` is not there")
         view.statuses |= self._rest.about["statuses"]
         view.consents = Consents(self._rest)
