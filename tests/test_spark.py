@@ -26,7 +26,12 @@ from command_line import caller, quiet
 from samples import CALLER, MOBILE, OTHER, POLICY, guard
 from spark_real import MISSING, session
 
-pytestmark = [pytest.mark.once, pytest.mark.skipif(bool(MISSING), reason=MISSING)]
+pytestmark = [
+    pytest.mark.once,
+    pytest.mark.skipif(bool(MISSING), reason=MISSING),
+    # sockets that PySpark leaves to the garbage collector
+    pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning"),
+]
 ADDED = ["callguard_reason", "callguard_message", "callguard_retry_at"]
 
 
