@@ -22,6 +22,7 @@ MISSING = (
     else ""
 )
 PATIENCE_S = 30
+_JAVA = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"  # it runs for a minute, in which nothing is worth being compiled well
 
 
 @contextmanager
@@ -35,6 +36,8 @@ def session(folder):
     settings = {
         "spark.driver.host": "127.0.0.1",
         "spark.driver.bindAddress": "127.0.0.1",
+        "spark.driver.extraJavaOptions": _JAVA,
+        "spark.executor.extraJavaOptions": _JAVA,
         "spark.ui.enabled": "false",
         "spark.log.level": "OFF",
         "spark.ui.showConsoleProgress": "false",
