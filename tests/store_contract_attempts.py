@@ -50,6 +50,15 @@ class AttemptContract:
         assert soon(lambda: store.caller_attempts(CALLER, NOW - 5), (NOW - 5, NOW - 2))
         assert soon(lambda: store.caller_count(CALLER, NOW - 7), 3)
         assert soon(lambda: store.caller_count("none", 0), 0)
+        tallies = store.tallies()
+        assert {name: dict(numbers) for name, numbers in tallies.campaigns.items()} == {
+            "survey": {FIRST: (NOW - 9, NOW - 5, NOW), FIRST + 1: NOW - 7},
+            "notice": {FIRST: NOW - 2},
+        }
+        assert {caller: tuple(instants) for caller, instants in tallies.callers.items()} == {
+            CALLER: (NOW - 9, NOW - 7, NOW - 5, NOW - 2),
+            "96012": (NOW,),
+        }
 
     def test_a_work_sees_what_it_counted_and_gave_back(self, store):
         (before,) = count(store, attempt(0, NOW - 9))

@@ -22,7 +22,20 @@ ROOT = Path(__file__).parent.parent
 SOURCE = ROOT / "src" / "callguard"
 DOCS = ROOT / "docs"
 MODULES = sorted(SOURCE.rglob("*.py"))
-HEAVY = ("numpy", "pyarrow", "sqlalchemy", "holidays", "pendulum", "phonenumbers", "cattrs", "click", "rich", "phone")
+HEAVY = (
+    "numpy",
+    "pyarrow",
+    "sqlalchemy",
+    "holidays",
+    "pendulum",
+    "phonenumbers",
+    "cattrs",
+    "click",
+    "rich",
+    "phone",
+    "pyspark",
+    "pandas",
+)
 LONGEST = 400
 VAGUE = {"utils", "util", "helpers", "helper", "common", "base", "misc", "tools"}
 

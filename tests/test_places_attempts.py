@@ -121,3 +121,6 @@ def test_counts_of_several_reaches_say_what_one_that_reaches_furthest_says_of_ea
         assert several.caller_attempts("x", 0) == one.caller_attempts("x", 0)
         assert several.caller_count("x", 0) == one.caller_count("x", 0)
         assert [several.attempt(seq) for seq in range(1, 40)] == [one.attempt(seq) for seq in range(1, 40)]
+        whole, parts = one.tallies(), several.tallies()
+        assert parts.campaigns == whole.campaigns
+        assert {caller: list(instants) for caller, instants in parts.callers.items()} == {"x": list(whole.callers["x"])}

@@ -16,6 +16,7 @@ SUITES = {
     "scrub": "many callees at once, beside a gather with prefetch",
     "tables": "tables screened from file to file, beside PyArrow and the csv module that decide nothing",
     "whole": "a hundred million rows of Parquet from file to file, beside PyArrow alone, and the anti-joins of DuckDB and Polars",
+    "spark": "rows screened by Spark on two executors, beside the same rows passed through Python undecided",
     "rivals": "what users would pick instead, at the same work",
     "bytes": "bytes a listed number, beside pyroaring",
     "open": "opening an index and a guard that stand",

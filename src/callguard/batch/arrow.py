@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from callguard import clock
 from callguard.batch import columns
 from callguard.batch.answers import ADDED, UNDECIDED, Answers, Counts
-from callguard.batch.asking import Asked, Lines, Taken, take
+from callguard.batch.asking import Asked, Deciding, Lines, Taken, take
 from callguard.batch.files import TableError
 from callguard.batch.vectors import Answered, Book, answer_columns, fits, groups, numbers, texts_of, told
 
@@ -81,16 +81,27 @@ class Screening:
     """
 
     def __init__(
-        self, guard: Guard, asked: Asked, schema: Any, batches: Iterator[Any], *, lang: str = "en", threads: int = 1
+        self,
+        guard: Deciding,
+        asked: Asked,
+        schema: Any,
+        batches: Iterator[Any],
+        *,
+        lang: str = "en",
+        threads: int = 1,
+        taken: Taken | None = None,
     ) -> None:
-        """Choose the columns, by as many first batches as have a row in them; TableError where they cannot be chosen."""
+        """Choose the columns, by as many first batches as have a row in them; TableError where they cannot be chosen.
+
+        Where they were `taken` before, no batch is read yet.
+        """
         self._guard, self._asked, self._schema, self._threads = guard, asked, schema, threads
         self._timezone = guard.policy.enterprise.timezone
         self.at = guard.now() if asked.at is None else asked.at
         self._lines, self._answers = Lines(guard, asked), Answers(lang)
         self._first: list[Any] = []
         self._batches = batches
-        self.taken = self._take()
+        self.taken = self._take() if taken is None else taken
         self._kept = [i for i, name in enumerate(schema.names) if name not in ADDED]
         self._checked_types()
         self.counts, self.floats = Counts(), 0
@@ -182,6 +193,8 @@ class Screening:
         """Yield the rows of which the same is told, None for all, their numbers, what is told, and the whole batch's floats."""
         pa = library()
         column, floats = numbers(pa, batch.column(self.taken.number.index))
+        if self.taken.told and str(column.type) == "string_view":
+            column = column.cast(pa.large_string())  # of views no rows are taken out
         said = [(name, *told(pa, batch.column(index), name, self._timezone)) for name, index in self.taken.told.items()]
         for rows, values in groups(said, batch.num_rows):
             yield rows, (column if rows is None else column.take(pa.array(rows))), values, floats

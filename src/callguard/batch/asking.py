@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol
 
 import attrs
 
@@ -14,10 +14,25 @@ from callguard.model import Reason
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from callguard.guard import Guard, Line
+    from callguard.guard import Line
+    from callguard.policy import Policy
 
 _LINES: Final = 10_000
 TOLD: Final = ("campaign", "caller", "place", "instant")
+
+
+class Deciding(Protocol):
+    """What decides the rows: a guard, or what was copied of one."""
+
+    @property
+    def policy(self) -> Policy:
+        """The policy that is in force."""
+
+    def now(self) -> float:
+        """Return the instant at which it is asked, in epoch seconds."""
+
+    def line(self, *, campaign: str, caller: str) -> Line:
+        """Bind a campaign and a caller; PolicyError for an unknown campaign."""
 
 
 @attrs.frozen(slots=True)
@@ -61,7 +76,7 @@ class Taken:
         return {name: index for name, index in found.items() if index is not None}
 
 
-def take(asked: Asked, guard: Guard, header: Sequence[str], number: columns.Choice) -> Taken:
+def take(asked: Asked, guard: Deciding, header: Sequence[str], number: columns.Choice) -> Taken:
     """Choose the columns that tell what is not fixed; TableError where one is not there, or a choice is left open."""
     policy = guard.policy
     found = {
@@ -95,14 +110,14 @@ def _found(header: Sequence[str], what: str, number: int) -> int | None:
     return next((i for i, name in enumerate(header) if i != number and columns.tells(name, what)), None)
 
 
-def _only_callers(asked: Asked, guard: Guard) -> bool:
+def _only_callers(asked: Asked, guard: Deciding) -> bool:
     """Return whether each campaign that may be asked for has one caller alone."""
     policy = guard.policy
     named = [campaign for campaign in policy.campaigns if asked.campaign in (None, campaign.name)]
     return all(len(_callers(guard, campaign.name)) == 1 for campaign in named)
 
 
-def _callers(guard: Guard, campaign: str) -> list[str]:
+def _callers(guard: Deciding, campaign: str) -> list[str]:
     """Return the numbers that a campaign calls from; PolicyError where it is none of the policy's."""
     policy = guard.policy
     return [caller.number for caller in policy.callers if caller.key in policy.campaign(campaign).callers]
@@ -111,7 +126,7 @@ def _callers(guard: Guard, campaign: str) -> list[str]:
 class Lines:
     """The lines that rows ask, made when the first row needs one."""
 
-    def __init__(self, guard: Guard, asked: Asked) -> None:
+    def __init__(self, guard: Deciding, asked: Asked) -> None:
         """PolicyError for a fixed campaign that is none of the policy's."""
         self._guard, self._asked = guard, asked
         self._known: dict[tuple[str, str], Line] = {}

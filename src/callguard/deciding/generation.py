@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from callguard.index import Index, Plane
     from callguard.index.opened import Progress
     from callguard.model import Decision, Place
+    from callguard.packs import Calendar, LocalLaw
     from callguard.permits import Permits
     from callguard.phone import NumberPlan, Reading
     from callguard.policy import Caller, Campaign, Policy
@@ -69,6 +70,16 @@ class Bound:
             self.table.refused = decision
 
 
+@attrs.frozen(slots=True, eq=False)
+class Means:
+    """What a policy decides with, had from elsewhere ready to be used, so that no file is read for it."""
+
+    calendar: Calendar
+    local_law: LocalLaw
+    numbers: NumberPlan
+    index: Index | None
+
+
 class Generation:
     """One policy with its law, numbers and lists; nothing of it changes but what follows the state."""
 
@@ -82,6 +93,7 @@ class Generation:
         folder: Path | None = None,
         keyring: Keyring | None = None,
         progress: Progress | None = None,
+        means: Means | None = None,
     ) -> None:
         """Bind a policy to a state; `folder` is where its lists may stand as one file, sealed by a `keyring` that has a key."""
         self.policy = policy
@@ -93,14 +105,7 @@ class Generation:
         self.known = Known(state.store.pulse, state.view.delta)
         self.known.applied = state.mark
         self.pack = packs.load("cn")
-        try:
-            self.calendar = packs.calendar(policy.calendar_overrides, policy.school_vacations)
-        except (OSError, ValueError) as error:
-            raise _unreadable(policy, "calendar.overrides", error, "a TOML file of [[days]] with date, kind and name") from error
-        try:
-            self.local_law = packs.local_law(policy.enterprise.packs)
-        except ValueError as error:
-            raise _unreadable(policy, "enterprise.packs", error, "packs that `callguard packs check` finds right") from error
+        self.calendar, self.local_law = _law(policy) if means is None else (means.calendar, means.local_law)
         self._looked_back = False
         self.custom = _custom_rules(policy, custom)
         self.rules: tuple[Rule, ...] = (*RULES, *self.custom)
@@ -108,11 +113,11 @@ class Generation:
             kind: tuple(rule for rule in self.rules if rule.kind == kind)
             for kind in ("callee", "call", "attempts", "upkeep", "custom")
         }
-        self.numbers = _numbers(policy)
+        self.numbers = _numbers(policy) if means is None else means.numbers
         self.places: list[Place] = list(self.numbers.places)
         self._told: dict[tuple[int, str], int] = {}
         self._telling = threading.Lock()
-        self.index = _index(policy, self.numbers, folder, keyring, progress)
+        self.index = _index(policy, self.numbers, folder, keyring, progress) if means is None else means.index
         self.lists: dict[str, Plane] = {} if self.index is None else {plane.name: plane for plane in self.index.planes}
         self.damage: str | None = None
         self.is_behind = False  # what this host knows of the store could not be read
@@ -276,6 +281,18 @@ class Generation:
             if bound.caller is not None and bound.caller.key == caller:
                 bound.table.cells = [EMPTY] * len(bound.table.cells)
                 bound.others, bound.told = {}, {}
+
+
+def _law(policy: Policy) -> tuple[Calendar, LocalLaw]:
+    """Return the calendar, and the law of callees' places."""
+    try:
+        calendar = packs.calendar(policy.calendar_overrides, policy.school_vacations)
+    except (OSError, ValueError) as error:
+        raise _unreadable(policy, "calendar.overrides", error, "a TOML file of [[days]] with date, kind and name") from error
+    try:
+        return calendar, packs.local_law(policy.enterprise.packs)
+    except ValueError as error:
+        raise _unreadable(policy, "enterprise.packs", error, "packs that `callguard packs check` finds right") from error
 
 
 def _index(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import mmap
 import os
 import threading
@@ -15,7 +16,7 @@ import attrs
 from callguard._core.trie import Trie
 from callguard.errors import IndexFileError
 from callguard.index import header as headers
-from callguard.index.header import CHECKED, PIECE, Header
+from callguard.index.header import CHECKED, PIECE, Header, StoredPlane
 from callguard.index.planes import Entries, Plane
 from callguard.rules.rule import Listing
 
@@ -91,6 +92,20 @@ class Index:
             mine = [Listing(*entry) for entry in dated if entry[0] == plane.name]
             found += mine or ([Listing(plane.name)] if mask & plane.bit else [])
         return tuple(found)
+
+    def write(self, file: IO[bytes]) -> None:
+        """Write an index in memory as the bytes of an index file, from the beginning of an open one on."""
+        from callguard.index.writing import STREAMS, ImageWriter
+
+        stored = [StoredPlane(plane.name, plane.numbers, plane.dated, plane.reports) for plane in self.planes]
+        with_bits = [found for found, plane in zip(stored, self.planes, strict=True) if plane.bit]
+        marking = [StoredPlane(FURTHER)] if self.further else []
+        beyond = tuple(stored[len(with_bits) :])
+        header = Header(self.key, (*with_bits, *marking), beyond, self.data, self.made, self.numbers)
+        writer = ImageWriter(file, header.room(), io.BytesIO)
+        for name in STREAMS:
+            writer.stream(name).write(self._sections[name])
+        writer.finish(header, {name: self._sections[name] for name in ("root", "nodes", "records")})
 
     def verify(self, progress: Progress | None = None) -> None:
         """Read all of the file; IndexFileError names the file, and the section whose checksum is wrong."""

@@ -106,9 +106,10 @@ def write(image: IO[bytes], path: Path, keyring: Keyring, stands: Callable[[], b
     memory_files.put(path, make, _WAIT_S, lasting=True)
 
 
-def open(path: Path, keyring: Keyring) -> Index:  # noqa: A001 - as one says it
+def open(path: Path, keyring: Keyring, *, shared: bool = True) -> Index:  # noqa: A001 - as one says it
     """Map what is sealed in a file, from where all processes of this user share it; of a file that is there nothing is unsealed.
 
+    Unless it is `shared`, it is unsealed into this process's own memory, of which nothing is left whoever is killed.
     IndexFileError for a file that is none, was changed, or is sealed under a key that is not held; OSError for one that cannot be
     opened.
     """
@@ -125,11 +126,12 @@ def open(path: Path, keyring: Keyring) -> Index:  # noqa: A001 - as one says it
                 raise headers.truncated(path, os.fstat(kept).st_size, head.length)
             return mmap.mmap(kept, head.length, access=mmap.ACCESS_READ)
 
-        prefix = _place(path)
-        memory_files.sweep(prefix, used=False)
-        with suppress(OSError, IndexFileError):
-            held = memory_files.shared(prefix + head.id.hex(), make, use)
-            return _index(held.memory, head, path).map_is(held.memory, held.let_go)
+        if shared:
+            prefix = _place(path)
+            memory_files.sweep(prefix, used=False)
+            with suppress(OSError, IndexFileError):
+                held = memory_files.shared(prefix + head.id.hex(), make, use)
+                return _index(held.memory, head, path).map_is(held.memory, held.let_go)
         own = mmap.mmap(-1, head.length)
         for at, piece in _pieces(fd, head, path, keyring):
             own[at : at + len(piece)] = piece

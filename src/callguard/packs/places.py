@@ -136,6 +136,10 @@ class LocalLaw:
         self._more = tuple(more)
         self._found: dict[Any, tuple[Clause, ...]] = {}
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickle without what was found for places, which is found again."""
+        return LocalLaw, (self._shipped, self._more)
+
     def of(self, place: Place, purpose: str, sector: str, *, automated: bool) -> tuple[Clause, ...]:
         """Return every clause that may hold for a call, whatever its date."""
         key = place, purpose, sector, automated

@@ -58,7 +58,8 @@ class NumberPlan:
         self._own = data.regions.get(region, NOWHERE)
         self.national = self._own.country_code
         self.places = list(data.places)
-        self.core: Plan = data.core if not hcodes else self._with(data, Hcodes.of(hcodes))
+        self.hcodes = Hcodes.of(hcodes) if hcodes else None
+        self.core: Plan = data.core if self.hcodes is None else self._with(data, self.hcodes)
 
     def _with(self, data: PlanFile, hcodes: Hcodes) -> Plan:
         """Return the plan with newer provinces of Chinese mobile numbers."""

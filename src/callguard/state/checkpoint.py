@@ -131,18 +131,20 @@ def load(
     *,
     holds: Callable[[int, int], bool] | None = None,
     tell: Callable[[str], None] | None = None,
+    shared: bool = True,
 ) -> int | None:
     """Begin an empty view with the checkpoint at a path, and return the mark that it stands at; None where none can be used.
 
     What was on record by then besides refusals is to be given to `view.apply_besides`, what came later to `view.apply`. `holds`
     tells whether the database has the record of a mark, with a check (0: not known). `tell` is told why a checkpoint is not used.
-    What is this database's and cannot be used is removed.
+    What is this database's and cannot be used is removed. A sealed one is unsealed into memory that is `shared` with other
+    processes under a name, or into this one's own, of which nothing is left whoever is killed.
     """
     try:
         fd = opened(path)
         try:
             head = Head.read(fd, database, keyring)
-            reason = _used(fd, view, head, keyring, path, holds)
+            reason = _used(fd, view, head, keyring, path, holds, shared=shared)
             if reason is not None and is_at(fd, str(path)):
                 path.unlink()  # it would keep one of an older mark from taking its place
         finally:
@@ -160,14 +162,16 @@ def load(
     return None
 
 
-def _used(fd: int, view: View, head: Head, keyring: Keyring, path: Path, holds: Callable[[int, int], bool] | None) -> str | None:
+def _used(
+    fd: int, view: View, head: Head, keyring: Keyring, path: Path, holds: Callable[[int, int], bool] | None, *, shared: bool
+) -> str | None:
     """Begin a view with an open file of its database; return why that cannot be."""
     if keyring.active and not head.key:
         return "it is not sealed, though there is a key"
     if holds is not None and not holds(head.mark, head.last):
         return "the database does not have the record at which it stands: one of them is older than it was"
     try:
-        _begin(view, head, unsealed(fd, head, keyring, path) if head.key else mapped(fd, head))
+        _begin(view, head, unsealed(fd, head, keyring, path, shared=shared) if head.key else mapped(fd, head))
     except Unfit as unfit:
         return str(unfit)
     return None

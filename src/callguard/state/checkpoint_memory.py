@@ -32,12 +32,13 @@ def mapped(fd: int, head: Head) -> Any:
     return mmap.mmap(fd, head.length, access=mmap.ACCESS_COPY)
 
 
-def unsealed(fd: int, head: Head, keyring: Keyring, path: Path) -> Any:
+def unsealed(fd: int, head: Head, keyring: Keyring, path: Path, *, shared: bool = True) -> Any:
     """Return the plain parts of a sealed file at a path, in shared memory or in one's own; Unfit where it was changed."""
     import mmap
 
-    with suppress(OSError, Unfit):
-        return _shared(fd, head, keyring, path)
+    if shared:
+        with suppress(OSError, Unfit):
+            return _shared(fd, head, keyring, path)
     memory = mmap.mmap(-1, head.length)
     at = PAGE
     for piece in _pieces(fd, head, keyring):

@@ -11,13 +11,21 @@ import attrs
 from callguard.clock import DAY
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from callguard.state.reaches import Reaches
     from callguard.state.records import Attempted
 
 _STRETCH: Final = 256  # events, after each of which those that are too old go
 _SLACK: Final = DAY  # kept beyond the span, for clocks that were ahead and are set back
+
+
+@attrs.frozen(slots=True)
+class Tallies:
+    """The attempts that count, as they stood once: instants by campaign and number, and by caller, oldest first."""
+
+    campaigns: Mapping[str, Mapping[int, float | tuple[float, ...]]]
+    callers: Mapping[str, Sequence[float]]
 
 
 @attrs.frozen(slots=True)
@@ -91,6 +99,11 @@ class Counts:
             return 0
         first = bisect_left(kept, since)
         return len(kept) - first  # in this order: what comes in meanwhile is counted rather than missed
+
+    def tallies(self) -> Tallies:
+        """Return what counts now; whatever comes in meanwhile is in it or not."""
+        campaigns = {name: numbers.copy() for name, numbers in self._by_campaign.copy().items()}
+        return Tallies(campaigns, {caller: instants[:] for caller, instants in self._by_caller.copy().items()})
 
     def _count(self, seq: int, attempt: Attempted) -> None:
         at = attempt.at

@@ -13,6 +13,7 @@ from callguard._core.line import Pulse
 from callguard.errors import StateError
 from callguard.state import forking
 from callguard.state.checkpointing import Checkpointing
+from callguard.state.database_counts import Counting
 from callguard.state.database_log import LogTables, archiving, purging
 from callguard.state.entries import Entries
 from callguard.state.group import Group
@@ -26,7 +27,7 @@ from callguard.state.watched import Standing, Watched
 from callguard.state.writing import Writing, unsealed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from callguard.sealing import Keyring
     from callguard.state.directory import Directory
@@ -49,7 +50,7 @@ class UntoldError(StateError):
     """Records were written, and this host could not be told of them: its other processes hear of it by their next beat."""
 
 
-class Database(Checkpointing, Watched):
+class Database(Checkpointing, Counting, Watched):
     """The Store contract on an engine; `directory` is the host's own part, `max_staleness` in seconds.
 
     Without `threads` it beats only by `beat`, and writes no checkpoints. What is told of a database that is not the one that was
@@ -287,24 +288,6 @@ class Database(Checkpointing, Watched):
         else:
             for seq, payload in kept:
                 yield seq, self._entries.unpacked(seq, payload)
-
-    # --- attempts, from memory
-
-    def keep_attempts(self, span: float, further: Mapping[str, float] | None = None) -> None:
-        """Count attempts for at least so many seconds back from now on; those to numbers that begin so `further`."""
-        self._mirror.reach(span, self._engine.read, further or {})
-
-    def campaign_attempts(self, campaign: str, number: int) -> tuple[float, ...]:
-        """Return the instants of a campaign's attempts to a number that count, oldest first."""
-        return self._mirror.counts.campaign_attempts(campaign, number)
-
-    def caller_attempts(self, caller: str, since: float) -> tuple[float, ...]:
-        """Return the instants of a caller's attempts since an instant that count, oldest first."""
-        return self._mirror.counts.caller_attempts(caller, since)
-
-    def caller_count(self, caller: str, since: float) -> int:
-        """Return how many attempts of a caller since an instant count."""
-        return self._mirror.counts.caller_count(caller, since)
 
     # --- the call log
 

@@ -19,6 +19,7 @@ from callguard.state.records import ListVersion, StatusChange, Writer
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
+    from callguard.state.counts import Tallies
     from callguard.state.records import Anchor, Attempted, LogQuery, LogRow, Record
     from callguard.state.store import Transaction
     from callguard.state.view import View
@@ -169,6 +170,10 @@ class MemoryStore:
     def caller_count(self, caller: str, since: float) -> int:
         """Return how many attempts of a caller since an instant count."""
         return self._counts.caller_count(caller, since)
+
+    def tallies(self) -> Tallies:
+        """Return all attempts that count."""
+        return self._counts.tallies()
 
     def log_rows(self, query: LogQuery) -> Iterator[LogRow]:
         """Yield the call log's rows that match, in the order of the chain."""

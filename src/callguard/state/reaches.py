@@ -5,7 +5,7 @@ from __future__ import annotations
 from heapq import merge
 from typing import TYPE_CHECKING
 
-from callguard.state.counts import Counts, Released
+from callguard.state.counts import Counts, Released, Tallies
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -57,3 +57,13 @@ class Reaches:
     def caller_count(self, caller: str, since: float) -> int:
         """Return how many attempts of a caller since an instant count."""
         return sum(part.caller_count(caller, since) for part in self._parts)
+
+    def tallies(self) -> Tallies:
+        """Return what counts now; a number is in one part alone."""
+        parts = [part.tallies() for part in self._parts]
+        campaigns: dict[str, dict[int, float | tuple[float, ...]]] = {name: {} for part in parts for name in part.campaigns}
+        for part in parts:
+            for name, numbers in part.campaigns.items():
+                campaigns[name] |= numbers
+        callers = {caller for part in parts for caller in part.callers}
+        return Tallies(campaigns, {caller: tuple(merge(*(part.callers.get(caller, ()) for part in parts))) for caller in callers})

@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from callguard._core.line import Pulse
+    from callguard.state.counts import Tallies
     from callguard.state.records import Anchor, Attempted, LogQuery, LogRow, Record, Writer
     from callguard.state.view import View
 
@@ -111,6 +112,10 @@ class Store(Protocol):
 
     def caller_count(self, caller: str, since: float) -> int:
         """Return how many attempts of a caller since an instant count, at most a second old; from memory."""
+        ...
+
+    def tallies(self) -> Tallies:
+        """Return all that counts, as far back as it is kept, at most a second old; from memory."""
         ...
 
     def log_rows(self, query: LogQuery) -> Iterator[LogRow]:

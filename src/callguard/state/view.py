@@ -9,7 +9,7 @@ from callguard.rules.rule import Consent
 from callguard.state.records import Consented, Lift, ListVersion, Refusal, StatusChange, Withdrawal
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping, MutableMapping, Sequence
 
     from callguard._core.delta import Slots
     from callguard.policy import CallerStatus
@@ -26,7 +26,7 @@ class View:
 
     def __init__(self) -> None:
         self.delta = Delta()
-        self.consents: dict[int, tuple[Consent, ...]] = {}
+        self.consents: MutableMapping[int, tuple[Consent, ...]] = {}
         self.statuses: dict[str, CallerStatus] = {}
         self.lists: dict[str, str] = {}
         self._bits: dict[str, int] = {}
