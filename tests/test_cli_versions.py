@@ -235,8 +235,11 @@ def test_a_folder_of_parts_is_a_source(cli, versions):
     ]
 
 
-def test_diff_says_what_changed_since_the_lists_that_were_in_force(cli, versions):
-    (versions / "callguard.toml").write_text(POLICY)
+@pytest.mark.parametrize("sealed", [False, True])
+def test_diff_says_what_changed_since_the_lists_that_were_in_force(cli, versions, sealed):
+    if sealed:
+        assert cli("log", "keygen", "--out", "callguard.key")[0] == 0
+    (versions / "callguard.toml").write_text(POLICY + '[call_log]\nkey_file = "callguard.key"\n' * sealed)
     (versions / "complaints.txt").write_text(rows(range(20)))
     (versions / "registry.cgx").write_bytes((versions / "old.cgx").read_bytes())
     assert cli("lists")[0] == 0
@@ -251,6 +254,7 @@ def test_diff_says_what_changed_since_the_lists_that_were_in_force(cli, versions
             ("complaints", 0, 0),
             ("registry", 10, 5),
         ]
+    assert {path.suffix for path in (versions / "state" / "index").iterdir()} == {".sealed" if sealed else ".cgx"}
     assert cli("lists", "diff", "--list", "registry", "--max-removed", "1%")[0] == 3
     assert "the lists before and the lists in force differ" in cli("lists", "diff")[1]
     index.build(

@@ -15,7 +15,7 @@ from callguard.index.opened import Index
 from callguard.index.opened import open as open_index
 from callguard.index.reading import Reader, has_numpy
 from callguard.index.sets import Sets
-from callguard.index.sides import ALWAYS, Held, Side, disordered, of_index, slices, written
+from callguard.index.sides import ALWAYS, Held, Side, of_index, slices, written
 from callguard.index.sorting import Pile
 from callguard.index.sources import expected, files
 from callguard.index.writing import Beside, ImageWriter
@@ -121,7 +121,7 @@ def _place(old: Index, source: Source) -> int:
 def _write(old: Index, pile: Pile, found: list[Merged], beside: Beside, progress: Progress | None) -> None:
     sets, count = Sets(arrays=pile.arrays), len(found)
     runs, entered = pile.runs()
-    sides = [Side(run, pile.merged, whole=False) for run in runs]
+    sides = [Side(run, pile.merged) for run in runs]
     base, based = of_index(old, old.planes, 2 * count, sets)
     further = Further(
         count, lambda held, more: sets.union(held, sets.of(more)), has_entries=pile.has_entries or len(old.entered) > 0
@@ -137,10 +137,7 @@ def _write(old: Index, pile: Pile, found: list[Merged], beside: Beside, progress
             numbers, dated = written(_merged(held[i], held[count + i].numbers, held[2 * count + i], merged, sets), i, sets)
             planes.append(numbers)
             entries += dated
-        try:
-            encoding.add(planes, sorted(entries, key=lambda entry: entry[:2]))
-        except ValueError:
-            raise disordered(old) from None
+        encoding.add(planes, sorted(entries, key=lambda entry: entry[:2]))
         done += sum(len(side.numbers) for side in held)
         if progress is not None:
             progress(min(done, total), total, "merge")

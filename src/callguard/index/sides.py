@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import attrs
 
+from callguard._core.native import LIMIT
 from callguard.errors import IndexFileError
 from callguard.index.batches import NONE
 from callguard.index.sorting import Run, sliced
@@ -109,47 +110,55 @@ class _Entered(Run):
 
 @attrs.frozen(slots=True, eq=False)
 class Side:
-    """One list as it goes into slices: its runs, what makes one set of their pieces, and whether those with entries are in it.
+    """One list as it goes into slices: its runs, what makes one set of their pieces, and the index that it is of, None of none.
 
     Of an index the numbers are all of the list's; of what was gathered those that hold always.
     """
 
     runs: list[Ascending]
     joined: Callable[[list[memoryview]], Any]
-    whole: bool
+    owner: Index | None = None
 
 
 def of_index(index: Index, lists: Sequence[Plane | None], first: int, sets: Sets) -> tuple[list[Side], Ascending]:
     """Return some lists of an index, None being one that it has not, and their entries, as those of the sides from `first` on."""
     places = {plane.place: first + i for i, plane in enumerate(lists) if plane is not None}
-
-    def joined(pieces: list[memoryview]) -> Any:
-        try:
-            return sets.joined(pieces)
-        except ValueError:
-            raise disordered(index) from None
-
-    found = []
-    for plane in lists:
-        run: list[Ascending] = [] if plane is None or not plane.bit else [Numbers(index.trie.numbers(plane.bit.bit_length() - 1))]
-        found.append(Side(run, joined, whole=True))
-    return found, _Entered(index.entered, places)
+    runs: list[list[Ascending]] = [
+        [] if plane is None or not plane.bit else [Numbers(index.trie.numbers(plane.bit.bit_length() - 1))] for plane in lists
+    ]
+    return [Side(run, sets.joined, index) for run in runs], _Entered(index.entered, places)
 
 
 def slices(sides: Sequence[Side], entered: list[Ascending], sets: Sets, size: int) -> Iterator[list[Held]]:
-    """Yield what the sides hold, slice by slice; IndexFileError for an index whose numbers do not ascend."""
-    for taken, entries in sliced([side.runs for side in sides], entered, size):
+    """Yield what the sides hold, slice by slice; IndexFileError for an index whose numbers do not ascend, or are none."""
+    start = 1
+    for stop, taken, entries in sliced([side.runs for side in sides], entered, size):
         found: list[dict[int, set[Entry]]] = [{} for _ in sides]
         for number, side, since, until in entries:
             found[side].setdefault(number, set()).add((_edge(since), _edge(until)))
-        yield [_held(side, side.joined(pieces), mine, sets) for side, pieces, mine in zip(sides, taken, found, strict=True)]
+        held = []
+        for each, pieces, mine in zip(sides, taken, found, strict=True):
+            try:
+                held.append(_held(each, each.joined(pieces), mine, sets))
+                _check(held[-1].numbers, start, min(stop, LIMIT))
+            except ValueError:
+                if each.owner is None:
+                    raise
+                raise disordered(each.owner) from None
+        yield held
+        start = stop
+
+
+def _check(numbers: Any, start: int, stop: int) -> None:
+    if len(numbers) and not start <= numbers[0] <= numbers[-1] < stop:
+        raise ValueError("the numbers are not ascending")
 
 
 def _held(side: Side, numbers: Any, entries: dict[int, set[Entry]], sets: Sets) -> Held:
     if not entries:
         return Held(numbers, {})
     keys = sets.of(entries)
-    if not side.whole:
+    if side.owner is None:
         for number in sets.common(keys, numbers):
             entries[int(number)].add(PLAIN)
     kept = {number: frozenset(found) for number, found in entries.items() if found != ALWAYS}

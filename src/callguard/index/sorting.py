@@ -44,8 +44,8 @@ class Ascending(Protocol):
 
 def sliced(
     runs: list[list[Ascending]], entry_runs: list[Ascending], size: int
-) -> Iterator[tuple[list[list[memoryview]], list[Entry]]]:
-    """Yield slice by slice, bounded by multiples of 10,000,000: the pieces of each plane's runs, and the entries sorted.
+) -> Iterator[tuple[int, list[list[memoryview]], list[Entry]]]:
+    """Yield slice by slice: its end, a multiple of 10,000,000, the pieces of each plane's runs below, and the entries sorted.
 
     A slice has `size` numbers, more where the bounds want it.
     """
@@ -62,7 +62,7 @@ def sliced(
         entries = [entry for piece in pieces for entry in ENTRY.iter_unpack(piece.cast("B"))]
         if len(entry_runs) > 1:
             entries.sort(key=_by_number)
-        yield taken, entries
+        yield stop, taken, entries
 
 
 class Run:
@@ -236,7 +236,7 @@ class Pile:
 
         Numbers of a plane are distinct, a buffer of int64; entries are sorted by number and plane, else in the order of reading.
         """
-        for taken, entries in sliced(*self.runs(), self.slice):
+        for _, taken, entries in sliced(*self.runs(), self.slice):
             yield sum(len(piece) for pieces in taken for piece in pieces), [self.merged(pieces) for pieces in taken], entries
 
     def merged(self, pieces: list[memoryview]) -> Any:
