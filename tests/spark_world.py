@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
-from callguard import Guard, clock
+from callguard import Guard
 from callguard.permits.keys import new_keys
 from callguard.state.records import Attempted
 from callguard.testing import FrozenClock
@@ -21,6 +21,7 @@ SECOND = "01085550124"
 KEY_ENV = "CALLGUARD_TEST_KEY"
 KEY = "ab" * 32
 CAMPAIGNS = ["course", "notice", "survey", "vip", "quiet"]
+AT = datetime.fromisoformat("2025-11-25T10:00:00+08:00")  # a Tuesday that is ahead of nobody's clock
 MORE = """
 [state]
 path = "kept"
@@ -38,11 +39,6 @@ hand_on_command = ["file-record", "hush-hush"]
 [permits]
 key_file = "permits.key"
 """
-
-
-def yesterday() -> datetime:
-    """Return ten in the morning of yesterday in China: neither ahead of any clock, nor long ago."""
-    return datetime.now(clock.zone("Asia/Shanghai")).replace(hour=10, minute=0, second=0, microsecond=0) - timedelta(days=1)
 
 
 def write(folder: Path, *, sealed: bool = False, rule: str | None = None) -> Path:

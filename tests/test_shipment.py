@@ -53,7 +53,7 @@ def answers(decider, table, **told):
 
 @pytest.mark.parametrize("sealed", [False, True])
 def test_it_answers_as_the_guard_did(tmp_path, key, sealed):
-    at = spark_world.yesterday()
+    at = spark_world.AT
     policy = spark_world.write(tmp_path, sealed=sealed)
     spark_world.live(policy, at)
     table = spark_world.table(at)
@@ -145,7 +145,7 @@ def test_nothing_is_kept_and_nothing_counted_there(tmp_path):
 
 
 def test_no_secret_goes_along(tmp_path, key):
-    at = spark_world.yesterday()
+    at = spark_world.AT
     policy = spark_world.write(tmp_path, sealed=True)
     spark_world.live(policy, at)
     folder = tmp_path / "shipped"
@@ -166,7 +166,7 @@ def test_no_secret_goes_along(tmp_path, key):
 
 
 def test_who_lacks_the_key_is_told(tmp_path, key, monkeypatch):
-    at = spark_world.yesterday()
+    at = spark_world.AT
     policy = spark_world.write(tmp_path, sealed=True)
     with Guard.open(policy, clock=FrozenClock(at)) as found:
         sent, _ = ship(found, tmp_path / "shipped")
@@ -190,7 +190,7 @@ def test_a_key_that_a_command_tells_needs_a_name_there(tmp_path, key):
     policy = spark_world.write(tmp_path, sealed=True)
     told = f'key_command = ["sh", "-c", "echo {spark_world.KEY}"]'
     policy.write_text(policy.read_text().replace(f'key_env = "{spark_world.KEY_ENV}"', told))
-    with Guard.open(policy, clock=FrozenClock(spark_world.yesterday())) as found:
+    with Guard.open(policy, clock=FrozenClock(spark_world.AT)) as found:
         with pytest.raises(PolicyError, match=r"key_command.*`key_env=`"):
             ship(found, tmp_path / "shipped")
         assert elsewhere(found, tmp_path / "shipped", key_env=spark_world.KEY_ENV).policy.call_log.key_command is None

@@ -51,7 +51,7 @@ def world(folder):
     """A policy with sealed state, a rule of its own, and leads; the key is here, as it is on the executors."""
     before = os.environ.get(spark_world.KEY_ENV)
     os.environ[spark_world.KEY_ENV] = spark_world.KEY
-    at = spark_world.yesterday()
+    at = spark_world.AT
     policy = spark_world.write(folder, sealed=True, rule="spark_rules:kept_quiet")
     spark_world.live(policy, at)
     table = spark_world.table(at)
@@ -133,7 +133,7 @@ def test_files_are_mapped_and_what_was_sealed_has_no_name(spark, world, folder, 
     policy, *_ = world
     leads = spark.read.parquet(str(folder / "leads.parquet")).repartition(4)
     plain = spark_world.write(tmp_path)
-    spark_world.live(plain, spark_world.yesterday())
+    spark_world.live(plain, spark_world.AT)
 
     def probe(batches):
         from callguard.batch.spark import _held
