@@ -86,7 +86,7 @@ def duckdb(source: Path, out: Path) -> None:
     """Write the rows whose numbers are not listed: the list, and nothing else of what is decided."""
     import duckdb as library
 
-    query = f"select * from read_parquet('{source}') anti join read_parquet('{numbers_listed()}') using (phone)"
+    query = f"from read_parquet('{source}') as leads anti join read_parquet('{numbers_listed()}') as listed using (phone)"
     with library.connect() as db:
         db.execute(f"copy ({query}) to '{out}' (format parquet)")
 
