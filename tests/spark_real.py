@@ -5,6 +5,7 @@ import importlib.util
 import os
 import shutil
 import sys
+import tempfile
 import time
 import warnings
 from contextlib import contextmanager
@@ -26,8 +27,24 @@ _JAVA = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"  # it runs for a minute, in w
 
 
 @contextmanager
+def alone():
+    """Wait until no other process of these tests has a session: two that begin in one second have the same name, and one folder."""
+    import fcntl
+
+    with (Path(tempfile.gettempdir()) / f"callguard-spark-{os.getuid()}.lock").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+@contextmanager
 def session(folder):
-    """Give a session; `folder` is where a test puts a file `die`, for a worker to end. Nothing of it stays."""
+    """Give a session, one at a time; `folder` is where a test puts a file `die`, for a worker to end. Nothing of it stays."""
+    with alone(), _session(folder) as found:
+        yield found
+
+
+@contextmanager
+def _session(folder):
     from pyspark import SparkContext
     from pyspark.sql import SparkSession
 

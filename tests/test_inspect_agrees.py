@@ -173,11 +173,22 @@ def test_a_number_can_call_nowhere_from_the_day_that_is_named(raw):
                 remarks = [each for each in remarks if campaign.name in each.campaigns]
                 assert {each.rule for each in remarks} == (set() if first is None else stopped[first])
                 severity = "violation" if not campaign.enforce else "will-stop" if first else "stops-calls"
-                again = None if first is None else next((n for n in range(first, DAYS + 1) if not stopped[n]), None)
+                again = None
+                if (
+                    first is not None
+                ):  # a licence that lapses covers no more, though the rule of its provinces has nothing left to say
+                    later = (n for n in range(first, DAYS + 1) if not stopped[n])
+                    again = next((n for n in later if not lapsed(guard, campaign, caller, ON + n * DAY)), None)
                 for remark in remarks:
                     assert remark.severity == severity
                     assert remark.day == (ON + first * DAY if first else None)
                     assert remark.resumes == (None if again is None else ON + again * DAY)
+
+
+def lapsed(guard, campaign, caller, day):
+    """Whether no licence for calls is valid on a day."""
+    found = guard.explain(BEIJING, caller=caller.number, campaign=campaign.name, at=noon(day)).findings
+    return any(each.status == "denies" for each in found if each.rule == "call-center-licence-validity")
 
 
 def denied_everywhere(guard, campaign, caller, day):
