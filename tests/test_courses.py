@@ -7,7 +7,7 @@ from hypothesis import given, settings
 
 import oracle
 from callguard import DialDenied, Reason, clock
-from callguard.deciding.courses import Course, Span
+from callguard.deciding.courses import Course, Stretch
 from callguard.deciding.many import OWN
 from samples import CALLER, MOBILE, OTHER, POLICY, TUESDAY_TEN, guard
 from stage import lived
@@ -87,12 +87,12 @@ def test_where_callees_are_is_told_but_of_those_that_may_not_be_called_anywhere(
 
 
 def test_the_reason_is_the_one_that_stands_longest_in_the_way():
-    night, rest = Span(0, 8, Reason.CALLING_WINDOW, 8.0), Span(8, 20, Reason.REST_DAY, 30.0)
-    short = Span(20, 21, Reason.LISTED, None)
+    night, rest = Stretch(0, 8, Reason.CALLING_WINDOW, 8.0), Stretch(8, 20, Reason.REST_DAY, 30.0)
+    short = Stretch(20, 21, Reason.LISTED, None)
 
     assert Course((night, rest), None, 0).reason is Reason.REST_DAY
     assert Course((night, rest, short), None, 0).reason is Reason.LISTED
-    assert Course((night, short, Span(21, 22, Reason.ALLOWED)), None, 0).reason is Reason.ALLOWED
+    assert Course((night, short, Stretch(21, 22, Reason.ALLOWED)), None, 0).reason is Reason.ALLOWED
 
 
 def placed(campaign, days, *, text=POLICY, before=(), callee=MOBILE):

@@ -14,7 +14,7 @@ from callguard import Reason, clock
 from callguard.batch import preflight
 from callguard.batch.files import TableError
 from callguard.batch.outlook import HOUR, Exhaustion, Hour, Outlook, Share, coarser, place_of, zones_of
-from callguard.deciding.courses import Course, Span
+from callguard.deciding.courses import Course, Stretch
 from samples import CALLER, MOBILE, OTHER, TUESDAY_TEN, guard
 
 NOW = clock.read_instant(TUESDAY_TEN)
@@ -165,10 +165,10 @@ def outlook(*shares, hours=24, volumes=None):
     def course(times):
         spans, at = [], 0
         for first, last in times:
-            spans += [Span(start + at * HOUR, start + first * HOUR, Reason.CALLING_WINDOW, None)] if at < first else []
-            spans.append(Span(start + first * HOUR, start + last * HOUR, Reason.ALLOWED))
+            spans += [Stretch(start + at * HOUR, start + first * HOUR, Reason.CALLING_WINDOW, None)] if at < first else []
+            spans.append(Stretch(start + first * HOUR, start + last * HOUR, Reason.ALLOWED))
             at = last
-        spans += [Span(start + at * HOUR, start + hours * HOUR, Reason.CALLING_WINDOW, None)] if at < hours else []
+        spans += [Stretch(start + at * HOUR, start + hours * HOUR, Reason.CALLING_WINDOW, None)] if at < hours else []
         return Course(tuple(spans), None, None)
 
     made = tuple(Share("c", caller, course(times), n) for n, times, caller in ((*each, "a")[:3] for each in shares))
@@ -213,10 +213,10 @@ def test_a_coarser_course_is_open_no_longer():
     start = NOW
     course = Course(
         (
-            Span(start, start + 100, Reason.CALLING_WINDOW, None),
-            Span(start + 100, start + 3 * HOUR + 7, Reason.ALLOWED),
-            Span(start + 3 * HOUR + 7, start + 5 * HOUR, Reason.NO_CONSENT, None),
-            Span(start + 5 * HOUR, start + 6 * HOUR + 5, Reason.ALLOWED),
+            Stretch(start, start + 100, Reason.CALLING_WINDOW, None),
+            Stretch(start + 100, start + 3 * HOUR + 7, Reason.ALLOWED),
+            Stretch(start + 3 * HOUR + 7, start + 5 * HOUR, Reason.NO_CONSENT, None),
+            Stretch(start + 5 * HOUR, start + 6 * HOUR + 5, Reason.ALLOWED),
         ),
         None,
         None,
@@ -226,7 +226,7 @@ def test_a_coarser_course_is_open_no_longer():
     assert [(span.since - start, span.until - start) for span in found.open] == [(HOUR, 3 * HOUR), (5 * HOUR, 6 * HOUR + 5)]
     assert [span.since for span in found.spans] == [start, *(span.until for span in found.spans[:-1])]
     assert found.spans[-1].until == course.spans[-1].until
-    whole = Course((Span(start, start + 5, Reason.ALLOWED),), None, None)
+    whole = Course((Stretch(start, start + 5, Reason.ALLOWED),), None, None)
     assert coarser(whole) == whole
 
 

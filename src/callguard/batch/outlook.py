@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 import attrs
 
 from callguard import clock
-from callguard.deciding.courses import Course, Span
+from callguard.deciding.courses import Course, Stretch
 from callguard.model import Reason
 
 if TYPE_CHECKING:
@@ -210,13 +210,13 @@ def coarser(course: Course) -> Course:
             edges.append((since, until))
     if lasting is None:
         return course
-    spans: list[Span] = []
+    spans: list[Stretch] = []
     at = first
     for since, until in [*edges, (end, end)]:
         if at < since:
-            spans.append(Span(at, since, lasting.reason, None))
+            spans.append(Stretch(at, since, lasting.reason, None))
         if since < until:
-            spans.append(Span(since, until, Reason.ALLOWED))
+            spans.append(Stretch(since, until, Reason.ALLOWED))
         at = until
     return attrs.evolve(course, spans=tuple(spans))
 

@@ -29,7 +29,7 @@ _SAME: Final = frozenset({Reason.INVALID_NUMBER, Reason.PROTECTED_NUMBER, Reason
 
 
 @attrs.frozen(slots=True)
-class Span:
+class Stretch:
     """A time in which the answer is the same, `since` until before `until`, in epoch seconds.
 
     `retry_s` is when the rule that denies may pass, None where time alone will not do, or nothing denies.
@@ -49,12 +49,12 @@ class Course:
     how many attempts the limits let through in the period, None where nothing limits them; a thousand stands for all that is more.
     """
 
-    spans: tuple[Span, ...]
+    spans: tuple[Stretch, ...]
     place: Place | None
     attempts: int | None
 
     @property
-    def open(self) -> tuple[Span, ...]:
+    def open(self) -> tuple[Stretch, ...]:
         """The times in which it may be called."""
         return tuple(span for span in self.spans if span.reason is Reason.ALLOWED)
 
@@ -64,10 +64,10 @@ class Course:
         return self.lasting.reason
 
     @property
-    def lasting(self) -> Span:
+    def lasting(self) -> Stretch:
         """The time in which it may be called, or else the one whose rule stays in the way for longest."""
 
-        def lasts(span: Span) -> tuple[bool, float, float]:
+        def lasts(span: Stretch) -> tuple[bool, float, float]:
             retry = FOREVER if span.retry_s is None else span.retry_s
             return span.reason is Reason.ALLOWED, retry, span.until - span.since
 
@@ -172,9 +172,9 @@ def _has_attempts(store: Store, campaign: str, number: int, at: float) -> bool: 
     return bool(store.campaign_attempts(campaign, number))
 
 
-def _spans(question: Question, end: float) -> list[Span]:
+def _spans(question: Question, end: float) -> list[Stretch]:
     """Return the answers from the question's instant on; what may change at any time is asked again every hour."""
-    found: list[Span] = []
+    found: list[Stretch] = []
     at = question.at
     while at < end:
         decision = answers.decide(attrs.evolve(question, at=at, live=False))
@@ -182,7 +182,7 @@ def _spans(question: Question, end: float) -> list[Span]:
         if until <= at:
             until = (at // _HOUR + 1) * _HOUR
         until = min(until, end)
-        span = Span(at, until, decision.reason, None if decision else decision.retry_s)
+        span = Stretch(at, until, decision.reason, None if decision else decision.retry_s)
         last = found[-1] if found else None
         if last is not None and (last.reason, last.retry_s) == (span.reason, span.retry_s):
             found[-1] = attrs.evolve(last, until=until)
@@ -192,7 +192,7 @@ def _spans(question: Question, end: float) -> list[Span]:
     return found
 
 
-def _attempts(question: Question, times: tuple[Span, ...], earlier: Attempts) -> int | None:
+def _attempts(question: Question, times: tuple[Stretch, ...], earlier: Attempts) -> int | None:
     """Return how many attempts the limits let through, each placed as early as may be: none placed later lets through more."""
     rules = question.generation.by_kind["attempts"]
     made: list[float] = []
