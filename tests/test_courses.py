@@ -157,6 +157,7 @@ def test_the_volume_of_a_caller_is_told():
     with asked.attempt(MOBILE, caller="010-8555-0124", campaign="survey"):
         pass
     assert line.foresight(start=NOW, end=NOW + 1).volume == (2, 1)
+    assert line.foresight(start=NOW + DAY_S, end=NOW + 2 * DAY_S).volume == (2, 0)  # of the period's first day, not of today's
     assert asked.line(campaign="survey", caller=CALLER).foresight(start=NOW, end=NOW + 1).volume is None
 
 

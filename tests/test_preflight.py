@@ -203,6 +203,21 @@ def test_no_caller_places_more_than_its_volume_a_day():
     assert two.exhausted(1_000).called == 110
 
 
+@pytest.mark.parametrize("rate", [100 / 3, 7.7, 0.4])
+def test_the_calls_of_all_hours_are_those_called(rate):
+    how = outlook((137, [(8, 21)]), (41, [(9, 10)]))[0].exhausted(rate)
+
+    assert sum(how.calls) == how.called
+
+
+def test_hours_begin_where_the_clock_says_so(asked):
+    start = datetime.fromisoformat("2026-11-24T19:15:31.285305+08:00")
+    found = preflight(table(), asked, start=start, days=2, **LINE)
+
+    assert {at % HOUR for at in found.hours} == {0}
+    assert found.hours[0] == start.replace(minute=0, second=0, microsecond=0).timestamp()
+
+
 @pytest.mark.parametrize("rate", [0, -1, float("inf"), float("nan")])
 def test_a_rate_that_is_none_is_an_error(rate):
     with pytest.raises(ValueError, match="more than 0"):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING, Final
 
 import attrs
@@ -67,7 +67,8 @@ def exhaust(outlook: Outlook, rate: float) -> Exhaustion:
         if all(pool.left < 0.5 for pool in pools):
             done, at = True, since + placed / rate * HOUR
     left = round(sum(pool.left for pool in pools))
-    return Exhaustion(rate, at, total - left, left, tuple(round(n) for n in calls))
+    sums = [round(n) for n in accumulate(calls, initial=0.0)]  # so that what is rounded adds up
+    return Exhaustion(rate, at, total - left, left, tuple(after - before for before, after in pairwise(sums)))
 
 
 def _pool(share: Share) -> _Pool:

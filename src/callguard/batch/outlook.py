@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Final
 import attrs
 
 from callguard import clock
-from callguard.deciding.courses import Course, Stretch
 from callguard.model import Reason
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
+    from callguard.deciding.courses import Course, Stretch
     from callguard.model import Place
 
 HOUR: Final = 3_600
@@ -86,7 +86,7 @@ class Outlook:
     def hours(self) -> tuple[float, ...]:
         """The instants at which the hours of the enterprise's clock begin, the first at or before `start`."""
         offset = clock.offset_at(self.timezone, self.start)
-        first = self.start - (self.start + offset) % HOUR
+        first = floor((self.start + offset) / HOUR) * HOUR - offset
         return tuple(first + HOUR * i for i in range(ceil((self.end - first) / HOUR)))
 
     @cached_property
@@ -197,27 +197,13 @@ def place_of(place: Place) -> str:
 def coarser(course: Course) -> Course:
     """Return a course whose times are whole hours from its beginning on, open no longer than it is."""
     first, end = course.spans[0].since, course.spans[-1].until
-    if not course.open:
-        return course
-    lasting = min(
-        (span for span in course.spans if span.reason is not Reason.ALLOWED), key=lambda span: span.reason.code, default=None
-    )
-    edges: list[tuple[float, float]] = []
-    for span in course.open:
-        since = first + ceil((span.since - first) / HOUR) * HOUR
-        until = end if span.until == end else first + floor((span.until - first) / HOUR) * HOUR
-        if since < until:
-            edges.append((since, until))
-    if lasting is None:
-        return course
     spans: list[Stretch] = []
-    at = first
-    for since, until in [*edges, (end, end)]:
-        if at < since:
-            spans.append(Stretch(at, since, lasting.reason, None))
+    for span in course.spans:
+        since = spans[-1].until if spans else first
+        inwards = floor if span.reason is Reason.ALLOWED else ceil
+        until = min(first + inwards((span.until - first) / HOUR) * HOUR, end) if span.until < end else end
         if since < until:
-            spans.append(Stretch(since, until, Reason.ALLOWED))
-        at = until
+            spans.append(attrs.evolve(span, since=since, until=until))
     return attrs.evolve(course, spans=tuple(spans))
 
 

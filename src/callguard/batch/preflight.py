@@ -13,13 +13,13 @@ from callguard import clock
 from callguard.batch.asking import Asked, Lines
 from callguard.batch.files import TableError
 from callguard.batch.outlook import Outlook, Share, coarser
-from callguard.batch.sources import BatchSource, open_source
+from callguard.batch.sources import Batches, open_source
 from callguard.deciding.many import OWN
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from callguard.batch.sources import Group, Source
+    from callguard.batch.sources import Group, Table
     from callguard.deciding.courses import Course, Foreseen, Foresight
     from callguard.guard import Guard, Line
 
@@ -28,16 +28,6 @@ if TYPE_CHECKING:
 _FINE: Final = 50_000  # courses that are told apart to the second; more of them to the hour
 _FIRST: Final = 8
 MOST_DAYS: Final = 62
-
-
-@attrs.define(eq=False, repr=False)
-class Gathered:
-    """What is known of the rows so far: how many have which course, by campaign and caller; which could not be read."""
-
-    shares: Counter[tuple[str, str, Course]] = attrs.field(factory=Counter)
-    rows: int = 0
-    undecided: Counter[str] = attrs.field(factory=Counter)
-    first_undecided: list[int] = attrs.field(factory=list)
 
 
 def preflight(
@@ -82,7 +72,7 @@ def look(
     end: float,
     sheet: str | None = None,
     threads: int = 1,
-    progress: Callable[[Source], Progress] = lambda _: lambda _done, _rows: None,
+    progress: Callable[[Table], Progress] = lambda _: lambda _done, _rows: None,
 ) -> Outlook:
     """Look at tables from the instant asked for, now where none is, until before `end`, in epoch seconds.
 
@@ -92,19 +82,19 @@ def look(
     asked = attrs.evolve(asked, at=start)
     looking = _Looking(guard, asked, start, end, threads)
     for table in tables:
-        before = looking.gathered.rows
+        before = looking.rows
         with _opened(table, guard, asked, sheet, threads) as source:
             told = progress(source)
             for group in source.groups():
                 looking.add(group, before)
                 told(source.done, source.counts.rows)
-            looking.gathered.rows = before + source.counts.rows
+            looking.rows = before + source.counts.rows
     return looking.outlook()
 
 
-def _opened(table: Any, guard: Guard, asked: Asked, sheet: str | None, threads: int) -> Source:
+def _opened(table: Any, guard: Guard, asked: Asked, sheet: str | None, threads: int) -> Table:
     if not isinstance(table, str | PathLike):
-        return BatchSource(table, guard, asked, threads)
+        return Batches(table, guard, asked, threads)
     try:
         return open_source(str(table), guard, asked, sheet=sheet, threads=threads)
     except TableError as error:
@@ -118,7 +108,10 @@ class _Looking:
         self._start, self._end, self._threads = start, end, threads
         self._foresights: dict[tuple[str, str], Foresight] = {}
         self._callers: dict[str, str] = {}  # as rows write them, by how the policy does
-        self.gathered = Gathered()
+        self.rows = 0
+        self._shares: Counter[tuple[str, str, Course]] = Counter()  # rows by campaign, caller and course
+        self._unread: Counter[str] = Counter()
+        self._first_unread: list[int] = []
 
     def add(self, group: Group, before: int) -> None:
         line = self._lines.of(group.told.get("campaign"), group.told.get("caller"))
@@ -147,7 +140,7 @@ class _Looking:
                 self._count(line, course, 1)
 
     def _count(self, line: Line, course: Course, n: int) -> None:
-        shares = self.gathered.shares
+        shares = self._shares
         caller = self._callers.get(line.caller)
         if caller is None:
             known = self._guard.policy.caller(line.caller)
@@ -158,22 +151,20 @@ class _Looking:
         shares[key] += n
 
     def _undecided(self, key: str, group: Group, members: Sequence[int], before: int) -> None:
-        gathered = self.gathered
-        gathered.undecided[key] += len(members)
+        self._unread[key] += len(members)
         rows = [before + group.before + int(i if group.rows is None else group.rows[i]) + 1 for i in members[:_FIRST]]
-        gathered.first_undecided = sorted([*gathered.first_undecided, *rows])[:_FIRST]
+        self._first_unread = sorted([*self._first_unread, *rows])[:_FIRST]
 
     def outlook(self) -> Outlook:
         """Return what there is to say of all rows."""
-        policy, gathered = self._guard.policy, self.gathered
         return Outlook(
             start=self._start,
             end=self._end,
-            timezone=policy.enterprise.timezone,
-            rows=gathered.rows,
-            undecided=dict(gathered.undecided),
-            first_undecided=tuple(gathered.first_undecided),
-            shares=tuple(Share(campaign, caller, course, n) for (campaign, caller, course), n in gathered.shares.items()),
+            timezone=self._guard.policy.enterprise.timezone,
+            rows=self.rows,
+            undecided=dict(self._unread),
+            first_undecided=tuple(self._first_unread),
+            shares=tuple(Share(campaign, caller, course, n) for (campaign, caller, course), n in self._shares.items()),
             volumes={
                 self._callers.get(caller, caller): v
                 for (_, caller), found in self._foresights.items()

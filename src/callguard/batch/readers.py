@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
@@ -14,15 +15,15 @@ _END: Final = b"\xff\xff\xff\xff\0\0\0\0"  # what ends one
 ROWS: Final = 1 << 17
 
 
-class Reader:
+class Reader(ABC):
     """Reads record batches; `rows` is how many rows there are, None where that is not known."""
 
     schema: Any
     rows: int | None = None
 
+    @abstractmethod
     def batches(self, skip: int) -> Iterator[Any]:
         """Yield the batches behind some rows."""
-        raise NotImplementedError
 
 
 class _Parquet(Reader):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from contextlib import ExitStack
 from itertools import islice
 from pathlib import Path
@@ -44,21 +45,17 @@ class Group:
     told: dict[str, Any]
 
 
-class Source:
-    """One table that is screened: how it was read, which columns were taken, and its pieces; a context manager.
+class Table(ABC):
+    """One table whose rows are looked at: which columns were taken, and the groups of its rows; a context manager.
 
     `total` is its size in bytes, or in rows where `by_rows`, None where that is not known; `done` how much of it was read.
     """
 
-    form: Form
-    shape: Shape
     taken: Taken
     counts: Counts
     at: float
     total: int | None = None
     by_rows = False
-    header = True
-    sheet: str | None = None
 
     def __init__(self) -> None:
         self.open = ExitStack()
@@ -70,31 +67,40 @@ class Source:
         self.open.close()
 
     @property
-    def names(self) -> tuple[str, ...]:
-        """The names of all columns that were read."""
-        raise NotImplementedError
-
-    @property
+    @abstractmethod
     def done(self) -> int:
         """How much of `total` was read."""
-        raise NotImplementedError
 
-    @property
-    def extras(self) -> dict[str, Any]:
-        """What else there is to say of the rows so far, to be kept when a run breaks off."""
-        raise NotImplementedError
-
-    def go_on(self, counts: Counts, extras: dict[str, Any]) -> None:
-        """Take what an earlier run found as what became of the rows so far; before `pieces`."""
-        raise NotImplementedError
-
-    def pieces(self) -> Iterator[Piece]:
-        """Yield the rows behind those that `counts` already has."""
-        raise NotImplementedError
-
+    @abstractmethod
     def groups(self) -> Iterator[Group]:
         """Yield all rows undecided, in groups of which the same is told; `counts` has how many there were, and no more."""
-        raise NotImplementedError
+
+
+class Source(Table):
+    """A table that is screened into a file: how it was read, too, and its pieces."""
+
+    form: Form
+    shape: Shape
+    header = True
+    sheet: str | None = None
+
+    @property
+    @abstractmethod
+    def names(self) -> tuple[str, ...]:
+        """The names of all columns that were read."""
+
+    @property
+    @abstractmethod
+    def extras(self) -> dict[str, Any]:
+        """What else there is to say of the rows so far, to be kept when a run breaks off."""
+
+    @abstractmethod
+    def go_on(self, counts: Counts, extras: dict[str, Any]) -> None:
+        """Take what an earlier run found as what became of the rows so far; before `pieces`."""
+
+    @abstractmethod
+    def pieces(self) -> Iterator[Piece]:
+        """Yield the rows behind those that `counts` already has."""
 
 
 def open_source(name: str, guard: Guard, asked: Asked, *, lang: str = "en", sheet: str | None = None, threads: int = 1) -> Source:
@@ -214,7 +220,6 @@ class _ArrowSource(Source):
         if head.startswith(STREAM):
             kind = "stream"
         self.form = Form(kind)  # type: ignore[arg-type]
-        self._read, self._skip = 0, 0
         try:
             reader = READERS[kind](pa, self._path, self.open)
         except (pa.ArrowException, OSError, ValueError) as error:
@@ -266,7 +271,7 @@ class _ArrowSource(Source):
             raise TableError("damaged", kind=self._kind, row=row + 1) from error
 
 
-class BatchSource(Source):
+class Batches(Table):
     """Record batches of a program, whose rows are looked at and written nowhere."""
 
     by_rows = True
@@ -274,14 +279,8 @@ class BatchSource(Source):
     def __init__(self, batches: Any, guard: Guard, asked: Asked, threads: int) -> None:
         super().__init__()
         reader = stream_of(batches)
-        self._names = tuple(reader.schema.names)
         self._screening = Screening(guard, asked, reader.schema, iter(reader), threads=threads)
         self.taken, self.at, self.counts = self._screening.taken, self._screening.at, self._screening.counts
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """The names of all columns."""
-        return self._names
 
     @property
     def done(self) -> int:

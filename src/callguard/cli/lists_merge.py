@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -102,7 +103,8 @@ def _sources(desk: Desk, base: str, texts: Sequence[str]) -> list[Source]:
     """Return what is to be added or removed, each for a list of the base."""
     if not texts:
         return []
-    names = [plane.name for plane in index.open(base).planes]
+    with closing(index.open(base)) as old:
+        names = [plane.name for plane in old.planes]
     found = [source_of(desk, text, names[0] if len(names) == 1 else "") for text in texts]
     for source in found:
         if not source.name:

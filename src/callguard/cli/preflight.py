@@ -18,7 +18,7 @@ from callguard.cli.scrub import check_line, check_source, threads_of
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from callguard.batch.sources import Source
+    from callguard.batch.sources import Table
     from callguard.cli.desk import Desk
     from callguard.cli.words import Words
     from callguard.guard import Guard
@@ -103,13 +103,13 @@ def preflight(
     return 0
 
 
-def _progress(desk: Desk, stack: ExitStack, names: Sequence[str]) -> Callable[[Source], Callable[[int, int], None]]:
+def _progress(desk: Desk, stack: ExitStack, names: Sequence[str]) -> Callable[[Table], Callable[[int, int], None]]:
     """Return what shows a bar for each table, in the place of the one before."""
     left = iter(names)
 
-    def begin(source: Source) -> Callable[[int, int], None]:
+    def begin(table: Table) -> Callable[[int, int], None]:
         stack.close()
-        return stack.enter_context(desk.progress(f"{desk.words('looking-ahead')} {masked(Path(next(left)).name)}", source.total))
+        return stack.enter_context(desk.progress(f"{desk.words('looking-ahead')} {masked(Path(next(left)).name)}", table.total))
 
     return begin
 

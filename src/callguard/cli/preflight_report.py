@@ -106,7 +106,7 @@ def _zones(words: Words, found: Outlook, by_zone: Mapping[str, Sequence[Hour]]) 
         rows.append(Strip(title=said.zones(words, name), words=words("preflight-at-most", n=most), values=values))
     days = said.days(words, found)
     step = -(-len(days) // _TICKS)
-    ticks = tuple((min(day.hours.values()), day.title[-5:]) for i, day in enumerate(days) if i % step == 0)
+    ticks = tuple((min(day.hours.values()), day.short) for i, day in enumerate(days) if i % step == 0)
     columns = tuple(said.hour(words, found, i) for i in range(len(found.hours)))
     return Heat(columns=columns, ticks=ticks, rows=tuple(rows), most=100)
 

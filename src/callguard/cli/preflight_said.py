@@ -20,10 +20,11 @@ SEVERAL: Final = 3  # zones that are named, of more
 
 
 @attrs.frozen
-class Days:
-    """Hours of some days: `first` is the place of the first hour of the day in the outlook, `hours` its hours of the clock."""
+class Day:
+    """One day: its title, a short one, and the places of its hours in the outlook by the hour of the clock."""
 
     title: str
+    short: str
     hours: dict[int, int]
 
 
@@ -43,13 +44,14 @@ def hour(words: Words, found: Outlook, index: int) -> str:
     return instant(words, found, found.hours[index])
 
 
-def days(words: Words, found: Outlook) -> list[Days]:
+def days(words: Words, found: Outlook) -> list[Day]:
     """Return the days of a period, each with the places of its hours by the clock; of an hour that comes twice, the second."""
-    by_day: dict[str, dict[int, int]] = {}
+    by_title: dict[str, Day] = {}
     for i, at in enumerate(found.hours):
         local = clock.datetime_of(at, found.timezone)
-        by_day.setdefault(words.instant(local, offset=False)[:-9], {})[local.hour] = i
-    return [Days(title, hours) for title, hours in by_day.items()]
+        title = words.instant(local, offset=False).rpartition(" ")[0]
+        by_title.setdefault(title, Day(title, f"{local:%m-%d}", {})).hours[local.hour] = i
+    return list(by_title.values())
 
 
 def zones(words: Words, name: str) -> str:

@@ -96,31 +96,35 @@ class Foreseen:
 
 
 class Foresight:
-    """Tells what becomes of callees on one line over one period; keeps what it worked out for those that look alike."""
+    """Tells what becomes of callees on one line over one period; keeps what it worked out for those that look alike.
+
+    One thread asks it at a time.
+    """
 
     def __init__(self, generation: Generation, bound: Bound, start: float, end: float, *, threads: int = 1) -> None:
         """Take a period in epoch seconds; ValueError for one that is none."""
         if not clock.check(start, "start") < clock.check(end, "end"):
             raise ValueError("`start` is not before `end`; accepted: a period in epoch seconds")
-        self._generation, self._bound = generation, bound
-        self._work = _Work(generation, bound, start, end, threads)
+        self._generation, self._bound, self._start = generation, bound, start
+        self._keeping: Keeping[Course] = Keeping()
+        self._work = _Work(generation, bound, start, end, threads, self._keeping)
 
     def courses(self, callees: Any) -> Foreseen:
         """Return what becomes of many callees; takes what `Line.scrub` takes."""
         self._generation.catch_up()
-        keeping: Keeping[Course] = self._work.marks  # type: ignore[assignment]
+        keeping = self._keeping
         keeping.others = {}
         which = marked(self._work, callees, None)
         return Foreseen(which, tuple(keeping.found), keeping.others)
 
     @property
     def volume(self) -> tuple[int, int] | None:
-        """The caller's planned volume a day, and how much of today's is used; None where it has none."""
+        """The caller's planned volume a day, and how much is used of that of the period's first day; None where it has none."""
         caller = self._bound.caller
         if caller is None or caller.daily_attempts is None:
             return None
         timezone = self._generation.policy.enterprise.timezone
-        midnight = clock.start_of_day(timezone, clock.local(timezone, self._generation.clock())[0])
+        midnight = clock.start_of_day(timezone, clock.local(timezone, self._start)[0])
         return caller.daily_attempts, self._generation.store.caller_count(caller.key, midnight)
 
     def course(self, callee: object, place: str | None = None) -> Course:
@@ -132,8 +136,10 @@ class Foresight:
 class _Work(Work):
     """Goes through rows as screening does; what it finds of one is a course."""
 
-    def __init__(self, generation: Generation, bound: Bound, start: float, end: float, threads: int) -> None:
-        super().__init__(generation, bound, start, threads, Keeping())
+    def __init__(
+        self, generation: Generation, bound: Bound, start: float, end: float, threads: int, keeping: Keeping[Course]
+    ) -> None:
+        super().__init__(generation, bound, start, threads, keeping)
         self._end = end
         self._limited = bool(bound.campaign.limits)
         self._known: dict[Any, Course] = {}
@@ -192,12 +198,12 @@ def _spans(question: Question, end: float) -> list[Stretch]:
     return found
 
 
-def _attempts(question: Question, times: tuple[Stretch, ...], earlier: Attempts) -> int | None:
+def _attempts(question: Question, times: tuple[Stretch, ...], earlier: Attempts) -> int:
     """Return how many attempts the limits let through, each placed as early as may be: none placed later lets through more."""
     rules = question.generation.by_kind["attempts"]
     made: list[float] = []
     for span in times:
-        at = max(question.at, span.since)
+        at = span.since
         while at < span.until and len(made) < _MOST:
             call = question.call(at)
             so_far = attrs.evolve(earlier, campaign=(*earlier.campaign, *made), every=(*earlier.every, *made))

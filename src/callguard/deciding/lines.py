@@ -8,7 +8,6 @@ from callguard import clock as clocks
 from callguard import phone
 from callguard._core import line as core
 from callguard.deciding import answers, many
-from callguard.deciding.courses import Foresight
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,6 +16,7 @@ if TYPE_CHECKING:
 
     import pendulum
 
+    from callguard.deciding.courses import Foresight
     from callguard.deciding.generation import Generation
     from callguard.deciding.many import Decided, ScrubResult
     from callguard.model import Decision, Explanation
@@ -85,6 +85,8 @@ class Line(core.Line):
 
     def foresight(self, *, start: At, end: At, threads: int = 1) -> Foresight:
         """Return what tells of callees when each may be called in a period, from `start` until before `end`."""
+        from callguard.deciding.courses import Foresight
+
         return Foresight(*self._bound, clocks.instant(start, "start"), clocks.instant(end, "end"), threads=_checked(threads))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 from contextlib import contextmanager
 from operator import itemgetter
-from typing import IO, TYPE_CHECKING, Final
+from typing import IO, TYPE_CHECKING
 
 from callguard.errors import IndexFileError
 from callguard.index.encoding import Encoding, begun
@@ -14,7 +14,7 @@ from callguard.index.gathering import gather
 from callguard.index.header import check_order
 from callguard.index.opened import Index
 from callguard.index.opened import open as open_index
-from callguard.index.reading import Reader, has_numpy
+from callguard.index.reading import MANY, Reader, has_numpy
 from callguard.index.sorting import Pile
 from callguard.index.sources import expected, files
 from callguard.index.writing import Beside, ImageWriter, MemoryWriter
@@ -30,8 +30,6 @@ if TYPE_CHECKING:
     from callguard.index.header import Header
     from callguard.index.opened import Progress
     from callguard.phone import NumberPlan
-
-MANY: Final = 500_000  # numbers from which on NumPy is worth its loading
 
 
 def build(

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import attrs
 
-from callguard.index.reading import has_numpy
+from callguard.index.reading import MANY, has_numpy
 from callguard.index.sets import Sets
 from callguard.index.sides import Held, of_index, slices
 
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
     Take = Callable[[Sequence["Changes"]], object]
 
-_MANY: Final = 500_000  # numbers from which on NumPy is worth its loading
 _SLICE: Final = 1 << 20
 
 
@@ -73,7 +72,7 @@ def differences(
     numbers are compared, of how many (`compare`). IndexFileError where the numbers of one do not ascend.
     """
     pairs = _pairs(old, new, only)
-    sets = Sets(arrays=has_numpy(worth=old.numbers + new.numbers >= _MANY))
+    sets = Sets(arrays=has_numpy(worth=old.numbers + new.numbers >= MANY))
     olds, old_entries = of_index(old, [one for _, one, _ in pairs], 0, sets)
     news, new_entries = of_index(new, [other for _, _, other in pairs], len(pairs), sets)
     found = [Difference(name, None if one is None else 0, None if other is None else 0) for name, one, other in pairs]

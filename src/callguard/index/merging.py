@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 import attrs
 
@@ -13,7 +13,7 @@ from callguard.index.gathering import gather
 from callguard.index.header import check_order
 from callguard.index.opened import Index
 from callguard.index.opened import open as open_index
-from callguard.index.reading import Reader, has_numpy
+from callguard.index.reading import MANY, Reader, has_numpy
 from callguard.index.sets import Sets
 from callguard.index.sides import ALWAYS, Held, Side, of_index, slices, written
 from callguard.index.sorting import Pile
@@ -27,8 +27,6 @@ if TYPE_CHECKING:
     from callguard.index.batches import Report, Source
     from callguard.index.opened import Progress
     from callguard.phone import NumberPlan
-
-_MANY: Final = 500_000  # numbers from which on NumPy is worth its loading
 
 
 @attrs.define(slots=True)
@@ -84,7 +82,7 @@ def merge(
         given += [(source, len(names) + _place(old, source)) for source in remove]
         placed = [(part, plane) for source, plane in given for part in files(source)]
         most = sum(expected(source) for source, _ in placed)
-        arrays = has_numpy(worth=most + old.numbers >= _MANY)
+        arrays = has_numpy(worth=most + old.numbers >= MANY)
         with Pile(2 * len(names), memory=memory, expected=most, folder=out.resolve().parent, arrays=arrays) as pile:
             removes = range(len(names), 2 * len(names))
             found = [Merged(name) for name in names]

@@ -26,6 +26,9 @@ _SHORTEST, _LONGEST = 8, 15  # digits behind a plus
 _PLUS, _ZERO, _TWO = b"+02"
 
 
+MANY: Final = 500_000  # numbers from which on NumPy is worth its loading
+
+
 def has_numpy(*, worth: bool) -> bool:
     """Return whether NumPy is there, and worth its loading or loaded anyway."""
     if not worth and "numpy" not in sys.modules:
