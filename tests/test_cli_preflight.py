@@ -160,6 +160,15 @@ def test_files_folders_and_what_is_not_there(cli, tmp_path):
     assert (status, "broken.parquet" in err) == (2, True)
 
 
+def test_what_is_missing_has_the_name_that_the_help_gives_it(cli):
+    assert cli("preflight", "--campaign", "spring-course") == (
+        2,
+        "",
+        "error: IN is missing\n`callguard preflight --help` shows how\n",
+    )
+    assert cli("check")[2].startswith("error: CALLEE is missing\n")
+
+
 def test_standard_input_is_read():
     done = process(
         "preflight", "-", "--campaign", "spring-course", "--from", FROM, "--policy", POLICY, "--json", stdin=b"phone\n13800130100\n"

@@ -102,7 +102,7 @@ def _usage(words: Words, error: click.UsageError) -> str:
         return f"{text}; {words('did-you-mean', names=', '.join(near))}" if near else text
     if isinstance(error, click.MissingParameter) and error.param is not None:
         if isinstance(error.param, click.Argument):
-            return words("missing-argument", option=(error.param.name or "").upper())
+            return words("missing-argument", option=(error.param.metavar or error.param.name or "").strip("[.]").upper())
         return words("missing-option", option=error.param.opts[0])
     if isinstance(error, click.BadParameter) and error.param is not None and isinstance(error.param.type, click.Choice):
         return words(
