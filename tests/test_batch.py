@@ -5,7 +5,7 @@ import io
 import pytest
 
 from callguard import Guard, Policy
-from callguard.batch import columns
+from callguard.batch import blocks, columns
 from callguard.batch.asking import Asked, Lines
 from callguard.batch.csv import open_table
 from callguard.batch.files import TableError
@@ -114,7 +114,8 @@ def test_counts_are_of_all_chunks(screened):
     assert written.count(b"\n") == 9_002
 
 
-def test_progress_is_told_in_bytes_and_rows(screened):
+def test_progress_is_told_in_bytes_and_rows(screened, monkeypatch):
+    monkeypatch.setattr(blocks, "SIZE", 40_000)
     told = []
     data = b"phone\n" + b"13800130100\n" * 9_000
 

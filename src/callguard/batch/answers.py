@@ -106,6 +106,13 @@ class Counts:
         if reason == UNDECIDED:
             self.first_undecided = sorted({*self.first_undecided, *rows})[:_FIRST]
 
+    def join(self, more: Counts) -> None:
+        """Count the rows that stand behind these, counted from their own beginning."""
+        before = self.rows
+        self.rows += more.rows
+        self.reasons.update(more.reasons)
+        self.first_undecided = [*self.first_undecided, *(before + row for row in more.first_undecided)][:_FIRST]
+
     @property
     def by_reason(self) -> dict[Reason, int]:
         """The rows that were decided, by reason, in reason order."""

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
 Record = tuple[int, list[str]]  # how many lines it takes, and its cells
-_LONGEST: Final = 1 << 24  # characters of a line
+LONGEST: Final = 1 << 24  # characters of a line
 _DELIMITERS: Final = ",\t;|"
 _NOT_TEXT: Final = {
     b"PK\x03\x04": "a spreadsheet or another zip file",
@@ -43,6 +43,8 @@ class Table:
     delimiter: str
     newline: str
     records: Iterator[Record]
+    before: int  # lines that stand before the records
+    read: Sequence[str] = ()  # the lines that were read so far
     raw: IO[bytes] | None = None
     text: io.TextIOWrapper | None = None  # kept: when it goes, it closes the file
 
@@ -67,8 +69,19 @@ def open_table(
         raise TableError("empty")
     delimiter = delimiter_of(head)
     newline = "\r\n" if head[0].endswith("\r\n") else "\n"
-    found = table_of(records_of(chain(head, lines), delimiter), reads, column=column, place_column=place_column)
-    return attrs.evolve(found, encoding=encoding, delimiter=delimiter, newline=newline, raw=raw, text=text)
+    read: list[str] = []
+    choosing = True
+
+    def fed() -> Iterator[str]:
+        for line in chain(head, lines):
+            if choosing:
+                read.append(line)
+            yield line
+
+    found = table_of(records_of(fed(), delimiter), reads, column=column, place_column=place_column)
+    choosing = False
+    read += head[len(read) :]
+    return attrs.evolve(found, encoding=encoding, delimiter=delimiter, newline=newline, read=read, raw=raw, text=text)
 
 
 def table_of(
@@ -79,8 +92,12 @@ def table_of(
     place_column: str | None = None,
 ) -> Table:
     """Choose the columns of records, by the first that is not empty and some behind it; TableError as `open_table`."""
-    first = next((record for record in records if any(cell.strip() for cell in record[1])), None)
-    if first is None:
+    before = 0
+    for first in records:
+        if any(cell.strip() for cell in first[1]):
+            break
+        before += first[0]
+    else:
         raise TableError("empty")
     sample = list(islice(records, columns.SAMPLE))
     named = columns.has_header(first[1], reads)
@@ -88,17 +105,17 @@ def table_of(
     body = sample if named else [first, *sample]
     choice = column_of(header, [cells for _, cells in body], reads, column)
     place = None if place_column is None else find(header, place_column)
-    return Table(header, named, choice, place, "utf-8", ",", "\n", chain(body, records))
+    return Table(header, named, choice, place, "utf-8", ",", "\n", chain(body, records), before + (first[0] if named else 0))
 
 
-def lines_of(text: io.TextIOWrapper) -> Iterator[str]:
+def lines_of(text: io.TextIOBase) -> Iterator[str]:
     """Yield the lines of a text; TableError for one that does not end, before it fills the memory."""
     for number in count(1):
-        line = text.readline(_LONGEST)
+        line = text.readline(LONGEST)
         if not line:
             return
-        if len(line) == _LONGEST and not line.endswith("\n"):
-            raise TableError("line", line=str(number), most=_LONGEST >> 20)
+        if len(line) == LONGEST and not line.endswith("\n"):
+            raise TableError("line", line=str(number), most=LONGEST >> 20)
         yield line
 
 

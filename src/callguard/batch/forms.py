@@ -6,8 +6,6 @@ off goes on behind the last that was kept. The same pieces make the same bytes.
 
 from __future__ import annotations
 
-import csv
-import io
 from base64 import b64decode, b64encode
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal, Protocol
@@ -20,7 +18,8 @@ from callguard.batch.arrow import library
 from callguard.batch.excel import Workbook
 from callguard.batch.files import TableError
 from callguard.batch.packed import SUFFIXES as PACKED
-from callguard.batch.packed import Packing, packed
+from callguard.batch.packed import Packing
+from callguard.batch.texts import Texts
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -36,7 +35,6 @@ _KINDS: Final[dict[str, Kind]] = {
     ".xlsx": "excel",
 }
 _NOT_WRITTEN: Final = (".xls", ".xlsb", ".xlsm", ".ods", ".json", ".jsonl", ".orc", ".avro", ".zip", ".bz2", ".xz")
-_WITHOUT_MARK: Final = {"utf-8-sig": "utf-8"}
 
 
 @attrs.frozen
@@ -104,45 +102,10 @@ class Encoder(Protocol):
 def encoder(form: Form, shape: Shape, timezone: str) -> Encoder:
     """Return what encodes a form."""
     if form.kind == "text":
-        return _Text(form, shape, timezone)
+        return Texts(form, shape, timezone)
     if form.kind == "excel":
         return _Excel(shape, timezone)
     return _Parquet(shape) if form.kind == "parquet" else _Arrow(shape, stream=form.kind == "stream")
-
-
-class _Text:
-    lasting = True
-
-    def __init__(self, form: Form, shape: Shape, timezone: str) -> None:
-        self._form, self._shape, self._timezone = form, shape, timezone
-
-    def segment(self, pieces: Sequence[Piece], *, first: bool) -> tuple[Any, str]:
-        form = self._form
-        text = io.StringIO(newline="")
-        writer = csv.writer(text, delimiter=form.delimiter, lineterminator=form.newline)
-        if first:
-            writer.writerow([*self._shape.names, *ADDED])
-        for piece in pieces:
-            writer.writerows(piece.lines(self._shape, self._timezone))
-        encoding = form.encoding
-        if not first:  # the mark of the byte order stands at the beginning alone
-            encoding = _WITHOUT_MARK.get(encoding, "utf-16-le" if encoding == "utf-16" else encoding)
-        elif encoding == "utf-16":
-            return packed(b"\xff\xfe" + _encoded(text.getvalue(), "utf-16-le"), form.packing), ""
-        return packed(_encoded(text.getvalue(), encoding), form.packing), ""
-
-    def ending(self, starts: Sequence[int], notes: Sequence[str]) -> bytes:  # noqa: ARG002 - as all encoders
-        return b""
-
-    def close(self) -> None:
-        """Nothing is open."""
-
-    def finish(self, path: Path) -> None:
-        """Nothing is left to do."""
-
-
-def _encoded(text: str, encoding: str) -> bytes:
-    return text.encode(encoding, "surrogateescape")
 
 
 class _Excel:

@@ -128,10 +128,6 @@ class Work:
             file.truncate(size)
             file.seek(size)
 
-    def has_first(self, output: int) -> bool:
-        """Return whether an output has a segment."""
-        return bool(self.starts[output])
-
     def add(self, segments: Sequence[tuple[Buffer, str] | None], rows: int, state: dict[str, Any]) -> None:
         """Write a segment of each output that has one; `rows` of the input are done then, and `state` is what they came to."""
         for i, segment in enumerate(segments):

@@ -68,12 +68,16 @@ class Piece(Protocol):
 
 @attrs.frozen(eq=False)
 class Cells:
-    """Rows of text: `which` of the `answers` each is told; `first` is the number of the first row, from 1."""
+    """Rows of text: `which` of the `answers` each is told; `first` is the number of the first row, from 1.
+
+    `plain` is how each stands in a text, without its end, where it would be written just so; None where it would not.
+    """
 
     cells: list[list[str]]
     which: list[int]
     answers: list[Answer]
     first: int
+    plain: list[str | None] | None = None
 
     def __len__(self) -> int:
         return len(self.cells)
@@ -89,7 +93,8 @@ class Cells:
         rows = [i for i, index in enumerate(self.which) if good[index]]
         if len(rows) == len(self.cells):
             return self
-        return Cells([self.cells[i] for i in rows], [self.which[i] for i in rows], self.answers, self.first)
+        plain = None if self.plain is None else [self.plain[i] for i in rows]
+        return Cells([self.cells[i] for i in rows], [self.which[i] for i in rows], self.answers, self.first, plain)
 
     def lines(self, shape: Shape, timezone: str) -> Iterator[list[Any]]:
         """Yield each row's cells with the answers behind them, and behind these what no column has."""

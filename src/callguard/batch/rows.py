@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from itertools import islice
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from callguard.batch.answers import UNDECIDED, Answers, Counts, in_order
 from callguard.batch.asking import Lines, take
@@ -15,7 +15,7 @@ from callguard.deciding.many import OWN
 from callguard.model import Reason
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from callguard.batch.answers import Answer
     from callguard.batch.asking import Asked
@@ -49,17 +49,43 @@ class RowScreening:
         self.spreadsheet = self.folded = 0
         self.first_folded: int | None = None
 
+    @property
+    def extras(self) -> dict[str, Any]:
+        """What else there is to say of the rows so far."""
+        return {"spreadsheet": self.spreadsheet, "folded": self.folded, "first_folded": self.first_folded}
+
+    def go_on(self, counts: Counts, extras: Mapping[str, Any]) -> None:
+        """Go on as if the rows so far had come to this."""
+        self.counts = counts
+        self.spreadsheet, self.folded, self.first_folded = extras["spreadsheet"], extras["folded"], extras["first_folded"]
+
+    def join(self, counts: Counts, extras: Mapping[str, Any]) -> None:
+        """Count rows that another screening has screened, behind these."""
+        first = extras["first_folded"]
+        if self.first_folded is None and first is not None:
+            self.first_folded = self.counts.rows + first
+        self.spreadsheet += extras["spreadsheet"]
+        self.folded += extras["folded"]
+        self.counts.join(counts)
+
     def pieces(self, records: Iterator[Record]) -> Iterator[Cells]:
         """Yield the records, each with the number of lines that it takes, with what they are told."""
         while chunk := list(islice(records, CHUNK)):
-            yield self._piece(chunk)
+            self.fold([lines for lines, _ in chunk])
+            yield self.piece([cells for _, cells in chunk])
 
-    def _piece(self, chunk: list[Record]) -> Cells:
-        rows = [cells for _, cells in chunk]
-        number = self.taken.number.index
-        callees = [cells[number] if number < len(cells) else "" for cells in rows]
+    def fold(self, lines: Sequence[int]) -> None:
+        """Count the records of several lines among the next ones."""
+        for row, each in enumerate(lines):
+            if each > 1:
+                self.folded += 1
+                self.first_folded = self.first_folded or self.counts.rows + row + 1
+
+    def piece(self, rows: list[list[str]], plain: list[str | None] | None = None) -> Cells:
+        """Return the next rows with what they are told; `plain` is how each may be written as it stands, as `Cells` has it."""
+        callees = self.callees(rows)
         book = _Book(self._answers, len(rows))
-        for members, numbers, told in self.groups(chunk):
+        for members, numbers, told in self.groups(rows, callees):
             self._group(book, members, numbers, told)
         before = self.counts.rows
         found = Counter(book.which)
@@ -69,19 +95,18 @@ class RowScreening:
             self.counts.add(reason, [before + row + 1 for row in members[:_FIRST]] if reason == UNDECIDED else (), n)
             if reason == Reason.INVALID_NUMBER.value:
                 self.spreadsheet += sum(_SPREADSHEET.match(callees[row]) is not None for row in members)
-        for row, (lines, _) in enumerate(chunk):
-            if lines > 1:
-                self.folded += 1
-                self.first_folded = self.first_folded or before + row + 1
         order = in_order(book.answers, found)
         slots = {index: slot for slot, index in enumerate(order)}
-        return Cells(rows, [slots[index] for index in book.which], [book.answers[index] for index in order], before + 1)
+        return Cells(rows, [slots[index] for index in book.which], [book.answers[index] for index in order], before + 1, plain)
 
-    def groups(self, chunk: list[Record]) -> Iterator[tuple[Sequence[int], list[str], dict[str, str]]]:
+    def callees(self, rows: list[list[str]]) -> list[str]:
+        """Return the number of each row, as it is written there."""
+        number = self.taken.number.index
+        return [cells[number] if number < len(cells) else "" for cells in rows]
+
+    def groups(self, rows: list[list[str]], callees: list[str]) -> Iterator[tuple[Sequence[int], list[str], dict[str, str]]]:
         """Yield the rows of which the same is told, their numbers, and what is told of campaign, caller, place and instant."""
-        number, told = self.taken.number.index, list(self.taken.told.values())
-        rows = [cells for _, cells in chunk]
-        callees = [cells[number] if number < len(cells) else "" for cells in rows]
+        told = list(self.taken.told.values())
         if not told:
             yield range(len(rows)), callees, {}
             return
@@ -136,5 +161,8 @@ class _Book:
     def decided(self, rows: Sequence[int], decided: Decided) -> None:
         index = [self._index(self._told.of(decision)) for decision in decided.decisions]
         others = decided.others
+        if not others and len(rows) == len(self.which):
+            self.which = [index[which] for which in decided.which]
+            return
         for i, (row, which) in enumerate(zip(rows, decided.which, strict=True)):
             self.which[row] = index[which] if which != OWN else self._index(self._told.of(others[i]))

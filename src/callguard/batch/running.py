@@ -1,4 +1,7 @@
-"""One table screened from file to file: pieces into segments, segments encoded while others are decided, in order, by a journal."""
+"""One table screened from file to file: pieces into segments, segments encoded while others are decided, in order, by a journal.
+
+What is text goes in blocks, each read, decided and encoded as a whole, by as many processes as there may be.
+"""
 
 from __future__ import annotations
 
@@ -6,39 +9,36 @@ from collections import Counter, deque
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from hashlib import sha256
+from itertools import chain, islice
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final
 
 import attrs
 
 from callguard.batch import forms
 from callguard.batch.answers import Counts
-from callguard.batch.files import TableError, written
-from callguard.batch.journal import Work, folder_for, kept_instant
+from callguard.batch.blocks import BlockScreening
+from callguard.batch.files import TableError
+from callguard.batch.journal import folder_for, kept_instant
+from callguard.batch.outputs import PARTS, Encoding, Lasting, Passing, Target, passes
 from callguard.batch.packed import SUFFIXES as PACKED
-from callguard.batch.sources import open_source
+from callguard.batch.sources import TextSource, open_source
+from callguard.batch.workers import Workers
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
-    from callguard.batch.answers import Answer
     from callguard.batch.asking import Asked
     from callguard.batch.pieces import Piece
     from callguard.batch.sources import Source
     from callguard.guard import Guard
 
     Progress = Callable[[int, int], None]
-    Segments = Sequence[tuple[Any, str] | None]
 
 _ROWS: Final = 1 << 18  # of a segment of Parquet or Arrow
 _TEXT_ROWS: Final = 1 << 16
 _BYTES: Final = 1 << 26
-PARTS: Final = ("allowed", "denied", "unread")
-_KEPT: Final[dict[str, Callable[[Answer], bool]]] = {
-    "allowed": lambda answer: answer.allowed,
-    "denied": lambda answer: not answer.allowed and not answer.unread,
-    "unread": lambda answer: answer.unread,
-}
+_FEW: Final = 2  # blocks that are not worth a process
 
 
 @attrs.frozen
@@ -84,61 +84,75 @@ def run(guard: Guard, job: Job, progress: Callable[[Source], Progress] = lambda 
     asked = job.asked
     if job.resume and folder is not None and asked.at is None and asked.at_column is None:
         asked = attrs.evolve(asked, at=kept_instant(folder))
-    with open_source(job.source, guard, asked, lang=job.lang, sheet=job.sheet, threads=job.threads) as source:
+    with ExitStack() as stack:
+        source = stack.enter_context(open_source(job.source, guard, asked, lang=job.lang, sheet=job.sheet, threads=job.threads))
         form = forms.form_for(job.out, source.form)
-        timezone = guard.policy.enterprise.timezone
-        encoders = [forms.encoder(form, source.shape, timezone) for _ in job.outs]
-        with ExitStack() as stack:
-            for each in encoders:
-                stack.callback(each.close)
-            target: _Target
-            if folder is None or not encoders[0].lasting or any(_passes(out) for out in job.outs):
-                target = _Passing([stack.enter_context(written(out)) for out in job.outs])
+        encoding = stack.enter_context(_encoding(guard, job, source, form))
+        blocks = _Blocks(guard, job, source, form, stack) if isinstance(source, TextSource) and encoding.lasting else None
+        target: Target
+        if folder is None or not encoding.lasting or any(passes(out) for out in job.outs):
+            target = Passing(job.outs)
+        else:
+            target = Lasting(job.outs, folder, _head(guard, job, asked, source, form), resume=job.resume, force=job.force)
+        stack.enter_context(target)
+        work = target.work
+        if work is not None and work.state is not None:
+            counts = work.state["counts"]
+            source.go_on(Counts(counts["rows"], Counter(counts["reasons"]), counts["first_undecided"]), work.state["extras"])
+        if work is None or not work.is_done:
+            told = progress(source)
+            if blocks is None:
+                _segments(source, form, encoding, target, job.threads, told)
             else:
-                target = _Lasting(job, folder, _head(guard, job, asked, source, form))
-            stack.enter_context(target)
-            if target.work is None or not target.work.is_done:
-                told = progress(source)
-                if target.work is not None and target.work.state is not None:
-                    _restore(source, target.work.state)
-                _segments(source, form, encoders, target, job.threads, told)
-                target.end(encoders)
-            elif target.work.state is not None:
-                _restore(source, target.work.state)
-            target.take_names()
+                blocks.write(target, told)
+            target.end(encoding.encoders)
+        target.take_names()
     return source
 
 
-def _passes(out: str) -> bool:
-    """Return whether an output is no file that can be written beside: standard output, a pipe, a device."""
-    return out == "-" or (Path(out).exists() and not Path(out).is_file())
+def _encoding(guard: Guard, job: Job, source: Source, form: forms.Form) -> Encoding:
+    return Encoding(form, source.shape, guard.policy.enterprise.timezone, split=job.split)
 
 
-def _segments(
-    source: Source, form: forms.Form, encoders: Sequence[forms.Encoder], target: _Target, threads: int, told: Progress
-) -> None:
+class _Blocks:
+    """The blocks of a text, and the processes that screen them."""
+
+    def __init__(self, guard: Guard, job: Job, source: TextSource, form: forms.Form, stack: ExitStack) -> None:
+        """Start the processes, where there are more than a few blocks; before anything is written: they have nothing open of it."""
+        self._source = source
+        screening = BlockScreening(source.screening, lambda: _encoding(guard, job, source, form), source.form)
+        blocks = source.blocks()
+        first = list(islice(blocks, _FEW + 1))
+        self._blocks = chain(first or [""], blocks)
+        self._workers = stack.enter_context(Workers(screening, job.threads if len(first) > _FEW else 1))
+
+    def write(self, target: Target, told: Progress) -> None:
+        """Screen and write those that are not yet written."""
+        source, state = self._source, {} if target.work is None else target.work.state or {}
+        done, lines = state.get("blocks", 0), state.get("lines", source.before)
+        left = ((block, i == 0) for i, block in enumerate(self._blocks) if i >= done)
+        for found in self._workers.screened(left):
+            found.check(source.counts.rows, lines)
+            source.join(found.counts, found.extras)
+            done, lines = done + 1, lines + found.lines
+            target.add(found.segments, source.counts.rows, _state(source) | {"blocks": done, "lines": lines})
+            told(source.done, source.counts.rows)
+
+
+def _segments(source: Source, form: forms.Form, encoding: Encoding, target: Target, threads: int, told: Progress) -> None:
     """Write the rows that are not yet written, segment by segment."""
     text = form.kind in {"text", "excel"}
     alone = threads < 2 or (text and form.packing is None)
     waiting: deque[tuple[Any, int, dict[str, Any]]] = deque()
-    firsts = [not target.has_first(i) for i in range(len(encoders))]
-    keeps = [_KEPT[part] for part in PARTS] if len(encoders) > 1 else [None]
-
-    def encode(pieces: list[Piece], first: list[bool]) -> Segments:
-        found: list[tuple[Any, str] | None] = []
-        for i, (each, keep) in enumerate(zip(encoders, keeps, strict=True)):
-            kept = pieces if keep is None else [part for part in (piece.only(keep) for piece in pieces) if len(part)]
-            found.append(each.segment(kept, first=first[i]) if kept or first[i] else None)
-        return found
-
+    first = not target.has_first()
     with ThreadPoolExecutor(threads) as pool:
 
         def cut(pieces: list[Piece]) -> None:
-            first = list(firsts)
-            firsts[:] = [False] * len(firsts)
+            nonlocal first
             state = _state(source)
-            done = None if alone else pool.submit(encode, pieces, first)
-            waiting.append((encode(pieces, first) if done is None else done, source.counts.rows, state))
+            done = None if alone else pool.submit(encoding.segments, pieces, first=first)
+            waiting.append((encoding.segments(pieces, first=first) if done is None else done, source.counts.rows, state))
+            first = False
             while len(waiting) > (0 if alone else threads):
                 write()
 
@@ -156,110 +170,19 @@ def _segments(
             if rows >= (_TEXT_ROWS if text else _ROWS) or size >= _BYTES:
                 cut(pieces)
                 pieces, rows, size = [], 0, 0
-        if pieces or any(firsts):
+        if pieces or first:
             cut(pieces)
         while waiting:
             write()
-
-
-class _Target(Protocol):
-    work: Work | None
-
-    def __enter__(self) -> object: ...
-
-    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None: ...
-
-    def has_first(self, output: int) -> bool: ...
-
-    def add(self, segments: Segments, rows: int, state: dict[str, Any]) -> None: ...
-
-    def end(self, encoders: Sequence[forms.Encoder]) -> None: ...
-
-    def take_names(self) -> None: ...
-
-
-class _Passing:
-    """Outputs that are written straight through."""
-
-    work: Work | None = None
-
-    def __init__(self, files: list[IO[bytes]]) -> None:
-        self._files = files
-        self._sizes = [0] * len(files)
-        self._starts: list[list[int]] = [[] for _ in files]
-        self._notes: list[list[str]] = [[] for _ in files]
-
-    def __enter__(self) -> object:
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None: ...
-
-    def has_first(self, output: int) -> bool:
-        return bool(self._starts[output])
-
-    def add(self, segments: Segments, rows: int, state: dict[str, Any]) -> None:  # noqa: ARG002 - as what lasts
-        for i, segment in enumerate(segments):
-            if segment is not None:
-                self._starts[i].append(self._sizes[i])
-                self._notes[i].append(segment[1])
-                self._files[i].write(segment[0])
-                self._sizes[i] += memoryview(segment[0]).nbytes
-
-    def end(self, encoders: Sequence[forms.Encoder]) -> None:
-        for i, each in enumerate(encoders):
-            self._files[i].write(each.ending(self._starts[i], self._notes[i]))
-
-    def take_names(self) -> None: ...
-
-
-class _Lasting:
-    """Outputs that a journal is kept of."""
-
-    def __init__(self, job: Job, folder: Path, head: dict[str, Any]) -> None:
-        self._names = job.outs
-        self.work: Work | None = Work.begin(folder, head, len(self._names), resume=job.resume, force=job.force)
-        self._work = self.work
-
-    def __enter__(self) -> object:
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        """Take away what could never be finished; keep the rest for later."""
-        if kind is not None and issubclass(kind, TableError):
-            self._work.remove()
-        else:
-            self._work.close()
-
-    def has_first(self, output: int) -> bool:
-        return self._work.has_first(output)
-
-    def add(self, segments: Segments, rows: int, state: dict[str, Any]) -> None:
-        self._work.add(segments, rows, state)
-
-    def end(self, encoders: Sequence[forms.Encoder]) -> None:
-        work = self._work
-        work.tell()
-        for i, each in enumerate(encoders):
-            work.end(i, each.ending(work.starts[i], work.notes[i]))
-            each.finish(work.parts[i])
-
-    def take_names(self) -> None:
-        self._work.take_names(self._names)
 
 
 def _state(source: Source) -> dict[str, Any]:
     """Return what became of the rows so far, as the journal keeps it."""
     counts = source.counts
     return {
-        "rows": counts.rows,
-        "reasons": dict(counts.reasons),
-        "first_undecided": list(counts.first_undecided),
+        "counts": {"rows": counts.rows, "reasons": dict(counts.reasons), "first_undecided": list(counts.first_undecided)},
         "extras": source.extras,
     }
-
-
-def _restore(source: Source, state: dict[str, Any]) -> None:
-    source.go_on(Counts(state["rows"], Counter(state["reasons"]), list(state["first_undecided"])), state["extras"])
 
 
 def _head(guard: Guard, job: Job, asked: Asked, source: Source, form: forms.Form) -> dict[str, Any]:
@@ -268,7 +191,7 @@ def _head(guard: Guard, job: Job, asked: Asked, source: Source, form: forms.Form
     file = None if job.source == "-" else Path(job.source).resolve()
     known = None if file is None else file.stat()
     return {
-        "journal": 1,
+        "journal": 2,
         "at": None if asked.at_column else source.at,
         "input": None if file is None or known is None else [str(file), known.st_size, known.st_mtime_ns],
         "policy": None if policy.file is None else sha256(policy.file.read_bytes()).hexdigest(),

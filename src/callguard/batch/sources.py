@@ -14,6 +14,7 @@ from callguard.batch import columns, excel, packed
 from callguard.batch import csv as tables
 from callguard.batch.arrow import Screening, library, stream_of
 from callguard.batch.asking import Lines
+from callguard.batch.blocks import blocks
 from callguard.batch.files import TableError, opened
 from callguard.batch.footer import MAGIC as PARQUET
 from callguard.batch.forms import Form
@@ -108,7 +109,7 @@ def open_source(name: str, guard: Guard, asked: Asked, *, lang: str = "en", shee
     with ExitStack() as stack:
         raw, size = stack.enter_context(opened(name))
         if size is None:
-            found: Source = _RowSource(raw, raw, None, guard, asked, lang)
+            found: Source = TextSource(raw, raw, None, guard, asked, lang)
         else:
             head = raw.read(len(_ARROW))
             raw.seek(0)
@@ -119,7 +120,7 @@ def open_source(name: str, guard: Guard, asked: Asked, *, lang: str = "en", shee
             else:
                 kind = packed.packing(raw)
                 inside = raw if kind is None else packed.unpacked(raw, kind)
-                found = _RowSource(raw, inside, size, guard, asked, lang, kind)
+                found = TextSource(raw, inside, size, guard, asked, lang, kind)
         found.open.enter_context(stack.pop_all())
         return found
 
@@ -142,13 +143,11 @@ class _Rows(Source):
 
     @property
     def extras(self) -> dict[str, Any]:
-        found = self._screening
-        return {"spreadsheet": found.spreadsheet, "folded": found.folded, "first_folded": found.first_folded}
+        return self._screening.extras
 
     def go_on(self, counts: Counts, extras: dict[str, Any]) -> None:
-        self._screening.counts = self.counts = counts
-        for name in ("spreadsheet", "folded", "first_folded"):
-            setattr(self._screening, name, extras[name])
+        self.counts = counts
+        self._screening.go_on(counts, extras)
 
     def pieces(self) -> Iterator[Piece]:
         for _ in islice(self._records, self.counts.rows):
@@ -156,14 +155,14 @@ class _Rows(Source):
         return self._screening.pieces(self._records)
 
     def groups(self) -> Iterator[Group]:
-        while chunk := list(islice(self._records, CHUNK)):
+        while rows := [cells for _, cells in islice(self._records, CHUNK)]:
             before = self.counts.rows
-            self.counts.rows += len(chunk)
-            for rows, callees, told in self._screening.groups(chunk):
-                yield Group(before, rows, callees, told)
+            self.counts.rows += len(rows)
+            for members, callees, told in self._screening.groups(rows, self._screening.callees(rows)):
+                yield Group(before, members, callees, told)
 
 
-class _RowSource(_Rows):
+class TextSource(_Rows):
     """A CSV file; `raw` is what `inside` is read from."""
 
     def __init__(
@@ -183,10 +182,32 @@ class _RowSource(_Rows):
         self._table, self._records, self.header = table, table.records, table.named
         self.form = Form("text", table.encoding, table.delimiter, table.newline, packing)
         self._chosen(table.header, table.column, guard, asked, lines, lang)
+        self._made = (guard, attrs.evolve(asked, at=None if asked.at_column else self.at), table.header, table.column, lines, lang)
 
     @property
     def done(self) -> int:
+        """How many bytes were read."""
         return self._raw.tell() if self.total is not None else 0
+
+    @property
+    def before(self) -> int:
+        """How many lines stand before the rows."""
+        return self._table.before
+
+    def blocks(self) -> Iterator[str]:
+        """Yield all rows as text, in blocks, instead of `pieces`: what becomes of each is told by `join`."""
+        table = self._table
+        assert table.text is not None
+        return blocks("".join(table.read[table.before :]), table.text, table.delimiter)
+
+    def screening(self) -> RowScreening:
+        """Return another screening of the same columns, which has seen no row."""
+        guard, asked, header, column, lines, lang = self._made
+        return RowScreening(guard, asked, header, column, lines, lang=lang)
+
+    def join(self, counts: Counts, extras: dict[str, Any]) -> None:
+        """Count the rows of a block, which stands behind those before."""
+        self._screening.join(counts, extras)
 
 
 class _SheetSource(_Rows):
