@@ -6,21 +6,26 @@ import csv
 import gzip
 import io
 import json
+import tempfile
+import zipfile
 from datetime import UTC, datetime
 from pathlib import Path
 
 import duckdb
 import openpyxl
+import pandas as pd
 import polars as pl
 import pyarrow as pa
 import pytest
 from pyarrow import feather, parquet
 
 from callguard import Guard
-from callguard.batch import forms, packed, running, scrub_batches
+from callguard.batch import excel, forms, packed, running, scrub_batches
 from callguard.batch.pieces import Shape
-from command_line import LINE, POLICY, SHUT, XINGHE, caller, quiet
+from callguard.batch.preflight import preflight
+from command_line import LINE, OPEN, POLICY, SHUT, XINGHE, caller, quiet
 
+SHUT_AT = datetime.fromisoformat(SHUT)
 ADDED = ["callguard_reason", "callguard_message", "callguard_retry_at"]
 PHONES = [
     *("138 0013 0100", "110", "n/a", "", "+1 202 555 0100", "（010）8555 0123", "13800130101", "1.38E+10", "13800130100.0"),
@@ -31,6 +36,12 @@ HEADER = ["name", "phone", "note"]
 TABLE = pa.table({name: [row[i] for row in ROWS] for i, name in enumerate(HEADER)})
 IN = ("in.csv", "in.tsv", "in.csv.gz", "in.csv.zst", "in.xlsx", "in.parquet", "in.arrow", "in.feather", "in.arrows")
 OUT = ("out.csv", "out.csv.gz", "out.csv.zst", "out.xlsx", "out.parquet", "out.arrow", "out.arrows", "out")
+TABLES_OF = {
+    "pyarrow": lambda table: table,
+    "polars": pl.from_arrow,
+    "duckdb": duckdb.from_arrow,
+    "pandas": pa.Table.to_pandas,
+}
 
 
 @pytest.fixture
@@ -134,15 +145,38 @@ def test_every_form_is_written_with_the_same_answers(cli, source, out, expected)
     assert sorted(path.name for path in Path().iterdir()) == sorted([source, out])
 
 
-@pytest.mark.parametrize("of", ["pyarrow", "polars", "duckdb"])
+@pytest.mark.parametrize("of", TABLES_OF)
 def test_tables_of_other_libraries_have_the_same_answers(of, expected):
-    table = {"pyarrow": lambda: TABLE, "polars": lambda: pl.from_arrow(TABLE), "duckdb": lambda: duckdb.from_arrow(TABLE)}[of]()
+    table = TABLES_OF[of](TABLE)
     with Guard.open(POLICY) as guard:
         at = datetime.fromisoformat(SHUT)
         found = scrub_batches(table, guard, campaign="spring-course", caller="010-8555-0100", at=at).read_all()
 
     rows = [[_cell(value) for value in row.values()] for row in found.to_pylist()]
     assert sorted(map(str, rows)) == sorted(map(str, expected[1:]))
+
+
+@pytest.mark.parametrize("of", TABLES_OF)
+def test_tables_of_other_libraries_are_looked_ahead_for_alike(of):
+    with Guard.open(POLICY) as guard:
+        asked = {"campaign": "class-notice", "caller": "400-855-0100", "start": datetime.fromisoformat(SHUT), "days": 2}
+        found = preflight(TABLES_OF[of](TABLE), guard, **asked)
+        whole = preflight(TABLE, guard, **asked)
+
+    assert found.rows == len(ROWS)
+    assert sorted(found.shares, key=repr) == sorted(whole.shares, key=repr)
+
+
+def test_a_data_frame_of_pandas_is_screened_and_read_back():
+    frame = TABLE.to_pandas().sort_values("name", kind="stable")  # its index is not in order
+    frame["long"] = pd.array([8613800130100, None] * 22 + [None], "Int64")
+    with Guard.open(POLICY) as guard:
+        reader = scrub_batches(frame, guard, campaign="spring-course", caller="010-8555-0100", at=SHUT_AT, column="long")
+        found = reader.read_pandas()
+
+    pd.testing.assert_frame_equal(found[HEADER], frame[HEADER])
+    assert found["callguard_reason"].tolist() == ["calling-window", "invalid-number"] * 22 + ["invalid-number"]
+    assert str(found["callguard_retry_at"].dt.tz) == "UTC"
 
 
 def test_a_table_of_many_row_groups_is_as_its_csv(cli, monkeypatch):
@@ -364,3 +398,74 @@ def test_names_say_forms():
     assert Shape.of(["a", *ADDED]).names == ("a",)
     assert gzip.decompress(packed.packed(b"x", "gzip") + packed.packed(b"y", "gzip")) == b"xy"
     assert XINGHE.is_dir()
+
+
+def sheet_of(values, name="in.xlsx"):
+    """Write a workbook whose column of numbers has these values as they are, as no library would write them."""
+    book = openpyxl.Workbook()
+    for row in [["phone"], *([1] for _ in values)]:
+        book.active.append(row)
+    book.save("plain.xlsx")
+    with zipfile.ZipFile("plain.xlsx") as source, zipfile.ZipFile(name, "w") as target:
+        for part in source.infolist():
+            data = source.read(part)
+            if part.filename.endswith("sheet1.xml"):
+                head, *cells = data.split(b"<v>1</v>")
+                data = head + b"".join(b"<v>%s</v>" % value.encode() + cell for value, cell in zip(values, cells, strict=True))
+            target.writestr(part, data)
+
+
+def test_whole_numbers_are_read_by_their_digits_however_a_file_writes_them(cli):
+    # Excel has floating-point numbers alone; Java's writers give them an exponent
+    sheet_of(["1.38001301E10", "13800130100.0", "1.3800130100500001E10", "1.380013010055E10", "1E22", "1.38001301E+010"])
+
+    assert cli("scrub", "in.xlsx", *LINE, "--at", OPEN, "--out", "out.csv")[0] == 0
+
+    rows = got("out.csv")[1:]
+    assert [row[0] for row in rows] == [
+        "13800130100",
+        "13800130100",
+        "13800130100.500002",
+        "13800130100.55",
+        "1e+22",
+        "13800130100",
+    ]
+    assert [row[1] for row in rows] == ["allowed", "allowed", *["invalid-number"] * 3, "allowed"]
+
+
+@pytest.mark.parametrize("threads", ["1", "2"])
+def test_a_long_workbook_is_read_by_another_process_and_written_the_same(cli, monkeypatch, threads):
+    monkeypatch.setattr(running, "_TEXT_ROWS", 500)
+    book = openpyxl.Workbook(write_only=True)
+    sheet = book.create_sheet("leads")
+    sheet.append(["n", "phone", "x", "large"])
+    for i in range(3_000):
+        sheet.append([i, "13800130100" if i % 3 else 110, "=1+1" if i == 7 else None, 10**15 + i])
+        if i == 1_000:
+            sheet.append([])
+    book.save("in.xlsx")
+
+    for out in ("out.xlsx", "out.csv"):
+        assert cli("scrub", "in.xlsx", *LINE, "--at", OPEN, "--out", out, "--threads", threads)[0] == 0
+
+    rows = list(csv.reader(io.StringIO(Path("out.csv").read_text(), newline="")))
+    assert len(rows) == 3_002
+    assert [row[0] for row in rows[1:1_002]] + [row[0] for row in rows[1_003:]] == [str(i) for i in range(3_000)]
+    assert rows[1_002][:4] == [""] * 4
+    sheet = openpyxl.load_workbook("out.xlsx").active
+    again = [["" if value is None else str(value) for value in row] for row in sheet.iter_rows(values_only=True)]
+    assert again == rows
+
+
+def test_a_workbook_that_is_not_finished_leaves_nothing(cli, monkeypatch, tmp_path):
+    folder = tmp_path / "temporary"
+    folder.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(folder))
+    put("in.csv")
+    monkeypatch.setattr(excel, "_MOST", 5)
+
+    status, _, err = cli("scrub", "in.csv", *LINE, "--at", OPEN, "--out", "out.xlsx")
+
+    assert (status, "more rows than a sheet of Excel holds (5)" in err) == (2, True)
+    assert list(folder.iterdir()) == []
+    assert not Path("out.xlsx").exists()

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import zipfile
 from datetime import date, datetime, time
 from io import BytesIO
+from tempfile import TemporaryDirectory
 from typing import IO, TYPE_CHECKING, Any, Final
 
 from callguard.batch.files import TableError
@@ -16,6 +18,8 @@ MAGIC: Final = b"PK\x03\x04"
 _MOST: Final = 1_048_576  # rows of a sheet
 _STRINGS: Final = 1 << 30  # bytes of a workbook's texts, which are in memory as a whole
 _LONGEST: Final = 32_767  # characters of a cell
+_EXACT: Final = 10**15  # below it a cell keeps every digit of a whole number
+_HELD: Final = re.compile(r"[^\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]*")
 
 
 def _library() -> Any:
@@ -80,13 +84,18 @@ def _records(sheet: Any) -> Iterator[tuple[int, list[str]]]:
 
 
 def _text(value: object) -> str:
-    """Return a cell as text: whole numbers by their digits, others so that they are no phone number, instants in ISO 8601."""
+    """Return a cell as text: whole numbers by their digits, others so that they are no phone number, instants in ISO 8601.
+
+    All numbers of a cell are floating-point ones, whichever way a file writes them: some write 13800000000 as 1.38E10.
+    """
     if value is None:
         return ""
     if isinstance(value, bool):
         return "TRUE" if value else "FALSE"
     if isinstance(value, datetime | date | time):
         return value.isoformat()
+    if isinstance(value, float) and value.is_integer() and abs(value) < _EXACT:
+        return str(int(value))
     return str(value)
 
 
@@ -95,47 +104,43 @@ class Workbook:
 
     def __init__(self) -> None:
         """TableError where the extra is not installed."""
-        self._book = _library().Workbook(write_only=True)
-        self._sheet = self._book.create_sheet("callguard")
+        try:
+            import xlsxwriter
+        except ImportError as error:
+            raise TableError("needs-excel") from error
+        self._folder = TemporaryDirectory(prefix="callguard-")  # rows stand there until all are written
+        self._written = BytesIO()
+        self._book = xlsxwriter.Workbook(self._written, {"constant_memory": True, "tmpdir": self._folder.name})
+        self._sheet = self._book.add_worksheet("callguard")
         self._rows = 0
-        self._open = True
 
     def write(self, lines: Iterable[list[Any]]) -> None:
         """Write rows; TableError where a sheet has no room for them, or a cell for a text."""
-        from openpyxl.cell import WriteOnlyCell
-        from openpyxl.utils.exceptions import IllegalCharacterError
-
+        text, number = self._sheet.write_string, self._sheet.write_number
         for line in lines:
+            row = self._rows
             self._rows += 1
             if self._rows > _MOST:
                 raise TableError("sheet-full", most=_MOST)
-            cells = []
-            for value in line:
-                cell = WriteOnlyCell(self._sheet)
-                if isinstance(value, str):
-                    try:
-                        if len(value) > _LONGEST:
-                            raise TableError("cell", row=self._rows - 1)
-                        cell.value = value
-                    except IllegalCharacterError:
-                        raise TableError("cell", row=self._rows - 1) from None
-                    cell.data_type = "s"  # never a formula
-                else:
-                    cell.value = value
-                cells.append(cell)
-            self._sheet.append(cells)
+            for column, value in enumerate(line):
+                if isinstance(value, int | float) and abs(value) < _EXACT:
+                    number(row, column, value)
+                    continue
+                written = str(value)  # never a formula, nor a number that Excel would round
+                if len(written) > _LONGEST or not _HELD.fullmatch(written):
+                    raise TableError("cell", row=row)
+                if written:
+                    text(row, column, written)
 
     def ended(self) -> bytes:
         """Return the workbook's bytes."""
-        written = BytesIO()
-        self._open = False
-        self._book.save(written)
-        return written.getvalue()
+        self._book.close()
+        self._folder.cleanup()
+        return self._written.getvalue()
 
     def close(self) -> None:
         """Let go of what was written, where it is not a whole workbook."""
-        if self._open:
-            self._open = False
-            self._sheet.close()
-            if self._sheet._writer is not None:  # noqa: SLF001 - it has no other way to take its temporary file away
-                self._sheet._writer.cleanup()  # noqa: SLF001
+        if not self._book.fileclosed:
+            self._book.fileclosed = True
+            self._sheet.row_data_fh.close()
+            self._folder.cleanup()

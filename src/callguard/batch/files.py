@@ -22,7 +22,7 @@ _SAID: Final = {  # of what a program is told
     "which-campaign": "no column tells the campaign; accepted: `campaign=` or `campaign_column=`, with campaigns of {names}",
     "which-caller": "no column tells the caller; accepted: `caller=` or `caller_column=`, with callers of {callers}",
     "needs-arrow": "PyArrow and NumPy are missing: pip install 'callguard-outbound[arrow]'",
-    "needs-excel": "openpyxl is missing: pip install 'callguard-outbound[excel]'",
+    "needs-excel": "openpyxl or XlsxWriter is missing: pip install 'callguard-outbound[excel]'",
 }
 
 

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     Progress = Callable[[int, int], None]
 
 _ROWS: Final = 1 << 18  # of a segment of Parquet or Arrow
-_TEXT_ROWS: Final = 1 << 16
+_TEXT_ROWS: Final = 1 << 14
 _BYTES: Final = 1 << 26
 _FEW: Final = 2  # blocks that are not worth a process
 

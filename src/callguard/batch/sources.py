@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from itertools import islice
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Final, Self
@@ -21,6 +21,7 @@ from callguard.batch.forms import Form
 from callguard.batch.pieces import Batch, Shape
 from callguard.batch.readers import READERS, ROWS, STREAM
 from callguard.batch.rows import CHUNK, RowScreening
+from callguard.batch.workers import apart
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -116,7 +117,7 @@ def open_source(name: str, guard: Guard, asked: Asked, *, lang: str = "en", shee
             if head.startswith((PARQUET, _ARROW, STREAM)):
                 found = _ArrowSource(name, head, guard, asked, lang, threads)
             elif head.startswith(excel.MAGIC):
-                found = _SheetSource(raw, size, guard, asked, lang, sheet)
+                found = _SheetSource(raw, size, guard, asked, lang, sheet, threads)
             else:
                 kind = packed.packing(raw)
                 inside = raw if kind is None else packed.unpacked(raw, kind)
@@ -213,11 +214,12 @@ class TextSource(_Rows):
 class _SheetSource(_Rows):
     """A sheet of a workbook: its first row that is not empty names the columns, where no cell of it is a number."""
 
-    def __init__(self, raw: IO[bytes], size: int, guard: Guard, asked: Asked, lang: str, sheet: str | None) -> None:
+    def __init__(self, raw: IO[bytes], size: int, guard: Guard, asked: Asked, lang: str, sheet: str | None, threads: int) -> None:
         super().__init__()
         self.total = size
         self.form = Form("excel")
-        self.sheet, records = excel.rows(raw, sheet)
+        self.sheet, found = excel.rows(raw, sheet)
+        records = self.open.enter_context(closing(apart(found, threads)))
         lines = Lines(guard, asked)
         table = tables.table_of(records, lines.reads, column=asked.column)
         self.header, self._records = table.named, table.records

@@ -1,4 +1,4 @@
-"""Processes that screen blocks of text side by side, each forked from this one: what it knows they know, and follow as it does."""
+"""Processes that share the work of a screening, each forked from this one: what it knows they know, and follow as it does."""
 
 from __future__ import annotations
 
@@ -9,12 +9,15 @@ import sys
 import warnings
 from collections import deque
 from contextlib import suppress
-from typing import TYPE_CHECKING, Final, Self
+from itertools import islice
+from typing import TYPE_CHECKING, Any, Final, Self, TypeVar
 
 import attrs
 
+from callguard.batch.files import TableError
+
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Generator, Iterator
     from multiprocessing.connection import Connection
     from multiprocessing.context import ForkProcess
 
@@ -22,6 +25,9 @@ if TYPE_CHECKING:
 
 # elsewhere a process is not to be forked while threads run: one process does it all
 FORKS: Final = sys.platform == "linux"
+_TOGETHER: Final = 512  # items that go over at once
+_AHEAD: Final = 1 << 20  # bytes that wait in a pipe
+T = TypeVar("T")
 
 
 class Workers:
@@ -67,14 +73,9 @@ class Workers:
 
     def _start(self) -> None:
         here, there = multiprocessing.Pipe()
-        context = multiprocessing.get_context("fork")
-        process = context.Process(target=_serve, args=(there, [*self._pipes, here], self._screening), daemon=True)
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", DeprecationWarning)  # threads run that follow the state: they begin anew over there
-            process.start()
-        there.close()
+        self._processes.append(_forked(_serve, there, [*self._pipes, here], self._screening))
         self._pipes.append(here)
-        self._processes.append(process)
+        there.close()
 
     def _end(self, *, kill: bool) -> None:
         for pipe in self._pipes:
@@ -101,6 +102,58 @@ def _serve(pipe: Connection, others: list[Connection], screening: BlockScreening
             pipe.send(attrs.evolve(found, segments=segments))
 
 
+def apart(items: Iterator[T], threads: int) -> Generator[T, None, None]:
+    """Yield what an iterator yields, which works ahead in a process of its own where there may be two.
+
+    TableError as the iterator raises it, ChildProcessError where the process was killed. It ends when the iterator is closed.
+    """
+    if not FORKS or threads < 2:
+        yield from items
+        return
+    import fcntl
+
+    here, there = multiprocessing.Pipe(duplex=False)
+    with suppress(OSError):  # it is as much as a user may have, unless much else is open
+        fcntl.fcntl(there.fileno(), fcntl.F_SETPIPE_SZ, _AHEAD)
+    process = _forked(_work_ahead, there, here, items)
+    there.close()
+    try:
+        while True:
+            found: list[T]
+            found, failed = _received(here)
+            if failed is not None:
+                raise TableError(failed[0], **failed[1])
+            if not found:
+                return
+            yield from found
+    finally:
+        here.close()
+        process.kill()
+        process.join()
+
+
+def _work_ahead(pipe: Connection, other: Connection, items: Iterator[Any]) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    other.close()
+    found: list[Any] = [None]
+    failed = None
+    with suppress(OSError):
+        while found and failed is None:
+            try:
+                found = list(islice(items, _TOGETHER))
+            except TableError as error:
+                failed = error.key, error.facts
+            pipe.send((found, failed))
+
+
+def _forked(target: Callable[..., None], *arguments: object) -> ForkProcess:
+    process = multiprocessing.get_context("fork").Process(target=target, args=arguments, daemon=True)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # threads run that follow the state: they begin anew over there
+        process.start()
+    return process
+
+
 def _send(pipe: Connection, block: tuple[str, bool]) -> None:
     try:
         pipe.send(block)
@@ -108,13 +161,12 @@ def _send(pipe: Connection, block: tuple[str, bool]) -> None:
         raise _gone() from error
 
 
-def _received(pipe: Connection) -> Screened:
+def _received(pipe: Connection) -> Any:
     try:
-        found: Screened = pipe.recv()
+        return pipe.recv()
     except (EOFError, OSError) as error:
         raise _gone() from error
-    return found
 
 
 def _gone() -> ChildProcessError:
-    return ChildProcessError(errno.ECHILD, "a process that screened rows has ended, or was killed")
+    return ChildProcessError(errno.ECHILD, "a process that shared the work has ended, or was killed")

@@ -132,8 +132,8 @@ TEXTS: Final[dict[str, Pair]] = {
         "`{path}` 需要读取表格的组件: pip install 'callguard-outbound[arrow]'",
     ),
     "table-needs-excel": (
-        "`{path}` needs what reads workbooks: pip install 'callguard-outbound[excel]'",
-        "`{path}` 需要读取工作簿的组件: pip install 'callguard-outbound[excel]'",
+        "`{path}` needs what reads and writes workbooks: pip install 'callguard-outbound[excel]'",
+        "`{path}` 需要读写工作簿的组件: pip install 'callguard-outbound[excel]'",
     ),
     "table-running": ("another run is writing it now: `{path}`", "另一进程正在写入: `{path}`"),
     "table-unfinished": (
