@@ -238,17 +238,17 @@ class TestProcesses:
         run(asked, job)
         whole = Path("o.csv").read_bytes()
         Path("o.csv").unlink()
-        screen = blocks.BlockScreening.screen
+        screen = blocks.BlockScreening.__call__
         here, seen = os.getpid(), []
 
-        def killed(self, text, *, first):
-            seen.append(text)
+        def killed(self, rows, *, first):
+            seen.append(rows)
             if os.getpid() != here and len(seen) == 4:
                 os.kill(os.getpid(), signal.SIGKILL)
-            return screen(self, text, first=first)
+            return screen(self, rows, first=first)
 
         with monkeypatch.context() as patch:
-            patch.setattr(blocks.BlockScreening, "screen", killed)
+            patch.setattr(blocks.BlockScreening, "__call__", killed)
             with pytest.raises(ChildProcessError, match="has ended, or was killed"):
                 run(asked, job)
 

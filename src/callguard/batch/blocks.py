@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import gc
 import io
 import re
 from typing import TYPE_CHECKING, Any, Final
@@ -109,29 +108,24 @@ class BlockScreening:
         self._making, self._form = (screening, encoding), form
         self._made: tuple[RowScreening, Encoding] | None = None
 
-    def screen(self, text: str, *, first: bool) -> Screened:
+    def __call__(self, rows: str, *, first: bool) -> Screened:
         """Screen a block; the `first` has what an output begins with."""
         if self._made is None:
             screening_of, encoding_of = self._making
             self._made = screening_of(), encoding_of()
         screening, encoding = self._made
         screening.go_on(Counts(), _NOTHING)
-        collects = gc.isenabled()
-        gc.disable()  # it would look through all rows again and again, which are no garbage
         try:
-            rows = rows_of(text, self._form)
-            screening.fold(rows.lines or ())
+            found = rows_of(rows, self._form)
+            screening.fold(found.lines or ())
             pieces = []
-            for i in range(0, len(rows.cells), CHUNK):
-                plain = None if rows.plain is None else rows.plain[i : i + CHUNK]
-                pieces.append(screening.piece(rows.cells[i : i + CHUNK], plain))
-            segments = encoding.segments(pieces, first=first)
+            for i in range(0, len(found.cells), CHUNK):
+                plain = None if found.plain is None else found.plain[i : i + CHUNK]
+                pieces.append(screening.piece(found.cells[i : i + CHUNK], plain))
+            segments = [each and (bytes(each[0]), each[1]) for each in encoding.segments(pieces, first=first)]
         except TableError as error:
             return Screened(failed=(error.key, error.facts))
-        finally:
-            if collects:
-                gc.enable()
-        return Screened(segments, screening.counts, screening.extras, sum(rows.lines) if rows.lines else len(rows.cells))
+        return Screened(segments, screening.counts, screening.extras, sum(found.lines) if found.lines else len(found.cells))
 
 
 @attrs.frozen(eq=False)

@@ -132,6 +132,10 @@ class Batch:
     answered: Answered
     first: int
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Be sent to another process as the rows that it has, and not as those that it is a part of."""
+        return _read, (bytes(self.table.schema.serialize()), bytes(self.table.serialize()), self.answered, self.first)
+
     def __len__(self) -> int:
         return int(self.table.num_rows)
 
@@ -154,9 +158,15 @@ class Batch:
     def lines(self, shape: Shape, timezone: str) -> Iterator[list[Any]]:
         """Yield each row's cells with the answers behind them."""
         told = [[answer.reason, answer.message, answer.retry_at(timezone)] for answer in self.answered.answers]
-        columns: list[Any] = [map(_cell, self.table.column(i).to_pylist()) for i in shape.kept]
-        for cells in zip(*columns, self.answered.which.tolist(), strict=True):
-            yield [*cells[:-1], *told[cells[-1]]]
+        for cells, index in zip(self.own(shape), self.answered.which.tolist(), strict=True):
+            yield [*("" if cell is None else cell for cell in cells), *told[index]]
+
+    def own(self, shape: Shape) -> Iterator[tuple[Any, ...]]:
+        """Yield each row's cells; null is None."""
+        columns = [self.table.column(i) for i in shape.kept]
+        plain = library().types
+        cells = (plain.is_string(c.type) or plain.is_large_string(c.type) or plain.is_integer(c.type) for c in columns)
+        return zip(*(c.to_pylist() if p else map(_cell, c.to_pylist()) for c, p in zip(columns, cells, strict=True)), strict=True)
 
     def batch(self, shape: Shape, schema: Any) -> Any:
         """Return a record batch: the columns as they are, and the answers."""
@@ -167,6 +177,11 @@ class Batch:
             if pa.types.is_dictionary(column.type) and not pa.types.is_dictionary(schema.field(i).type):
                 columns[i] = column.dictionary_decode()
         return pa.RecordBatch.from_arrays([*columns, *answer_columns(pa, self.answered, encoded=encoded)], schema=schema)
+
+
+def _read(schema: bytes, table: bytes, answered: Answered, first: int) -> Batch:
+    ipc = library().ipc
+    return Batch(ipc.read_record_batch(table, ipc.read_schema(library().py_buffer(schema))), answered, first)
 
 
 def _is_text(cells: list[str]) -> bool:

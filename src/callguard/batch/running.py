@@ -6,8 +6,7 @@ What is text goes in blocks, each read, decided and encoded as a whole, by as ma
 from __future__ import annotations
 
 from collections import Counter, deque
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, nullcontext
 from hashlib import sha256
 from itertools import chain, islice
 from pathlib import Path
@@ -15,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import attrs
 
-from callguard.batch import forms
+from callguard.batch import forms, workers
 from callguard.batch.answers import Counts
 from callguard.batch.blocks import BlockScreening
 from callguard.batch.files import TableError
@@ -23,14 +22,16 @@ from callguard.batch.journal import folder_for, kept_instant
 from callguard.batch.outputs import PARTS, Encoding, Lasting, Passing, Target, passes
 from callguard.batch.packed import SUFFIXES as PACKED
 from callguard.batch.sources import TextSource, open_source
-from callguard.batch.workers import Workers
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
+    from contextlib import AbstractContextManager
 
     from callguard.batch.asking import Asked
+    from callguard.batch.blocks import Screened
     from callguard.batch.pieces import Piece
     from callguard.batch.sources import Source
+    from callguard.batch.workers import Crew
     from callguard.guard import Guard
 
     Progress = Callable[[int, int], None]
@@ -88,7 +89,9 @@ def run(guard: Guard, job: Job, progress: Callable[[Source], Progress] = lambda 
         source = stack.enter_context(open_source(job.source, guard, asked, lang=job.lang, sheet=job.sheet, threads=job.threads))
         form = forms.form_for(job.out, source.form)
         encoding = stack.enter_context(_encoding(guard, job, source, form))
-        blocks = _Blocks(guard, job, source, form, stack) if isinstance(source, TextSource) and encoding.lasting else None
+        # before anything is written: forked processes have nothing open of it
+        written = _Blocks(guard, job, source, form, stack) if isinstance(source, TextSource) and encoding.lasting else None
+        crew = stack.enter_context(_crew(source, form, encoding, job.threads)) if written is None else None
         target: Target
         if folder is None or not encoding.lasting or any(passes(out) for out in job.outs):
             target = Passing(job.outs)
@@ -101,10 +104,10 @@ def run(guard: Guard, job: Job, progress: Callable[[Source], Progress] = lambda 
             source.go_on(Counts(counts["rows"], Counter(counts["reasons"]), counts["first_undecided"]), work.state["extras"])
         if work is None or not work.is_done:
             told = progress(source)
-            if blocks is None:
-                _segments(source, form, encoding, target, job.threads, told)
-            else:
-                blocks.write(target, told)
+            if written is not None:
+                written.write(target, told)
+            elif crew is not None:
+                _segments(source, form, crew, target, told)
             target.end(encoding.encoders)
         target.take_names()
     return source
@@ -115,23 +118,25 @@ def _encoding(guard: Guard, job: Job, source: Source, form: forms.Form) -> Encod
 
 
 class _Blocks:
-    """The blocks of a text, and the processes that screen them."""
+    """The blocks of a text, and who screens them."""
 
     def __init__(self, guard: Guard, job: Job, source: TextSource, form: forms.Form, stack: ExitStack) -> None:
-        """Start the processes, where there are more than a few blocks; before anything is written: they have nothing open of it."""
+        """Start the processes, where there are more than a few blocks."""
         self._source = source
         screening = BlockScreening(source.screening, lambda: _encoding(guard, job, source, form), source.form)
         blocks = source.blocks()
         first = list(islice(blocks, _FEW + 1))
         self._blocks = chain(first or [""], blocks)
-        self._workers = stack.enter_context(Workers(screening, job.threads if len(first) > _FEW else 1))
+        alone = not workers.FORKS or job.threads < 2 or len(first) <= _FEW
+        self._crew: Crew = workers.Here(screening) if alone else stack.enter_context(workers.Processes(screening, job.threads))
 
     def write(self, target: Target, told: Progress) -> None:
         """Screen and write those that are not yet written."""
         source, state = self._source, {} if target.work is None else target.work.state or {}
         done, lines = state.get("blocks", 0), state.get("lines", source.before)
         left = ((block, i == 0) for i, block in enumerate(self._blocks) if i >= done)
-        for found in self._workers.screened(left):
+        found: Screened
+        for found in self._crew.done(left):
             found.check(source.counts.rows, lines)
             source.join(found.counts, found.extras)
             done, lines = done + 1, lines + found.lines
@@ -139,41 +144,44 @@ class _Blocks:
             told(source.done, source.counts.rows)
 
 
-def _segments(source: Source, form: forms.Form, encoding: Encoding, target: Target, threads: int, told: Progress) -> None:
+def _crew(source: Source, form: forms.Form, encoding: Encoding, threads: int) -> AbstractContextManager[Crew]:
+    """Return who encodes pieces: what Python alone encodes goes to processes, what Arrow does to threads."""
+    if threads > 1 and form.kind == "text" and source.by_rows and workers.FORKS:
+        return workers.Processes(encoding.segments, threads)
+    if threads > 1 and form.kind not in {"text", "excel"}:
+        return workers.Threads(encoding.segments, threads)
+    return nullcontext(workers.Here(encoding.segments))
+
+
+def _segments(source: Source, form: forms.Form, crew: Crew, target: Target, told: Progress) -> None:
     """Write the rows that are not yet written, segment by segment."""
-    text = form.kind in {"text", "excel"}
-    alone = threads < 2 or (text and form.packing is None)
-    waiting: deque[tuple[Any, int, dict[str, Any]]] = deque()
-    first = not target.has_first()
-    with ThreadPoolExecutor(threads) as pool:
+    states: deque[tuple[int, dict[str, Any]]] = deque()
 
-        def cut(pieces: list[Piece]) -> None:
-            nonlocal first
-            state = _state(source)
-            done = None if alone else pool.submit(encoding.segments, pieces, first=first)
-            waiting.append((encoding.segments(pieces, first=first) if done is None else done, source.counts.rows, state))
-            first = False
-            while len(waiting) > (0 if alone else threads):
-                write()
+    def tasks() -> Iterator[tuple[list[Piece], bool]]:
+        first = not target.has_first()
+        for pieces in _cut(source, _TEXT_ROWS if form.kind in {"text", "excel"} else _ROWS, told):
+            if pieces or first:
+                states.append((source.counts.rows, _state(source)))
+                yield pieces, first
+                first = False
 
-        def write() -> None:
-            found, rows, state = waiting.popleft()
-            target.add(found if alone else found.result(), rows, state)
+    for segments in crew.done(tasks()):
+        target.add(segments, *states.popleft())
 
-        pieces: list[Piece] = []
-        rows = size = 0
-        for piece in source.pieces():
-            pieces.append(piece)
-            rows += len(piece)
-            size += piece.size
-            told(source.done, source.counts.rows)
-            if rows >= (_TEXT_ROWS if text else _ROWS) or size >= _BYTES:
-                cut(pieces)
-                pieces, rows, size = [], 0, 0
-        if pieces or first:
-            cut(pieces)
-        while waiting:
-            write()
+
+def _cut(source: Source, most: int, told: Progress) -> Iterator[list[Piece]]:
+    """Yield pieces of so many rows together, or of many bytes; what is left comes last, if only none."""
+    pieces: list[Piece] = []
+    rows = size = 0
+    for piece in source.pieces():
+        pieces.append(piece)
+        rows += len(piece)
+        size += piece.size
+        told(source.done, source.counts.rows)
+        if rows >= most or size >= _BYTES:
+            yield pieces
+            pieces, rows, size = [], 0, 0
+    yield pieces
 
 
 def _state(source: Source) -> dict[str, Any]:

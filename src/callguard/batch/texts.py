@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any, Final
 
 from callguard.batch.answers import ADDED
 from callguard.batch.packed import packed
-from callguard.batch.pieces import Cells
+from callguard.batch.pieces import Batch, Cells
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
+    from callguard.batch.answers import Answer
     from callguard.batch.forms import Form
     from callguard.batch.pieces import Piece, Shape
 
@@ -40,18 +41,14 @@ class Texts:
         for piece in pieces:
             if isinstance(piece, Cells):
                 self._cells(piece, writer, parts)
-            else:
-                for row in piece.lines(self._shape, self._timezone):
-                    writer.writerow(row)
-                    parts.append(form.newline)
+            elif isinstance(piece, Batch):
+                parts += self._batch(piece)
         return packed(self._encoded("".join(parts), first=first), form.packing), ""
 
     def _cells(self, piece: Cells, writer: Any, parts: list[str]) -> None:
         """Write rows of text; what is plain, as it stands."""
         newline, kept, width = self._form.newline, self._shape.kept, self._shape.width
-        told = [[answer.reason, answer.message, answer.retry_at(self._timezone)] for answer in piece.answers]
-        ends: list[str] = []
-        _writer(lambda row: ends.append(row[: -len(_END)] + newline), self._form).writerows(["", *cells] for cells in told)
+        told, ends = self._told(piece.answers)
         whole, alone = len(kept) == width, len(kept) < 2
         for cells, plain, index in zip(piece.cells, piece.plain or repeat(None), piece.which, strict=False):
             if len(cells) == width and not alone:  # a row of one empty cell would be quoted, one of several is not
@@ -64,6 +61,27 @@ class Texts:
                 row = cells + [""] * (width - len(cells))
                 writer.writerow([*(row[i] for i in kept), *told[index], *row[width:]])
                 parts.append(newline)
+
+    def _batch(self, piece: Batch) -> Iterator[str]:
+        """Yield rows of Arrow."""
+        told, ends = self._told(piece.answered.answers)
+        which = piece.answered.which.tolist()
+        found: list[str] = []
+        if len(self._shape.kept) < 2:
+            _writer(found.append, self._form).writerows(
+                [*cells, *told[i]] for cells, i in zip(piece.own(self._shape), which, strict=True)
+            )
+            return (row[: -len(_END)] + self._form.newline for row in found)
+        _writer(found.append, self._form).writerows(piece.own(self._shape))
+        return (row[: -len(_END)] + ends[i] for row, i in zip(found, which, strict=True))
+
+    def _told(self, answers: Sequence[Answer]) -> tuple[list[list[str]], list[str]]:
+        """Return the cells of each answer, and how a row of it ends behind its own cells."""
+        told = [[answer.reason, answer.message, answer.retry_at(self._timezone)] for answer in answers]
+        ends: list[str] = []
+        writer = _writer(lambda row: ends.append(row[: -len(_END)] + self._form.newline), self._form)
+        writer.writerows(["", *cells] for cells in told)
+        return told, ends
 
     def _encoded(self, text: str, *, first: bool) -> bytes:
         encoding = self._form.encoding

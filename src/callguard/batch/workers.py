@@ -1,27 +1,26 @@
-"""Processes that share the work of a screening, each forked from this one: what it knows they know, and follow as it does."""
+"""Who shares the work of a screening: threads, or processes forked from this one, which know and follow what it does."""
 
 from __future__ import annotations
 
 import errno
+import gc
 import multiprocessing
 import signal
 import sys
 import warnings
 from collections import deque
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from itertools import islice
-from typing import TYPE_CHECKING, Any, Final, Self, TypeVar
-
-import attrs
+from typing import TYPE_CHECKING, Any, Final, Protocol, Self, TypeVar
 
 from callguard.batch.files import TableError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator
+    from concurrent.futures import Future
     from multiprocessing.connection import Connection
     from multiprocessing.context import ForkProcess
-
-    from callguard.batch.blocks import BlockScreening, Screened
 
 # elsewhere a process is not to be forked while threads run: one process does it all
 FORKS: Final = sys.platform == "linux"
@@ -30,20 +29,68 @@ _AHEAD: Final = 1 << 20  # bytes that wait in a pipe
 T = TypeVar("T")
 
 
-class Workers:
-    """So many processes, one at least; a single one is this one. A context manager: none outlives it, or this process."""
+class Work(Protocol):
+    """Makes something of some rows; the `first` are what an output begins with."""
 
-    def __init__(self, screening: BlockScreening, count: int) -> None:
-        self._screening = screening
+    def __call__(self, rows: Any, *, first: bool) -> Any:
+        """Return what becomes of them."""
+
+
+class Crew(Protocol):
+    """Works on rows, several at once."""
+
+    def done(self, tasks: Iterator[tuple[Any, bool]]) -> Iterator[Any]:
+        """Yield what becomes of each, in order; a task is rows, and whether they are the first."""
+
+
+class Here:
+    """Works in this thread."""
+
+    def __init__(self, work: Work) -> None:
+        self._work = work
+
+    def done(self, tasks: Iterator[tuple[Any, bool]]) -> Iterator[Any]:
+        """Yield what becomes of each, one by one."""
+        for rows, first in tasks:
+            yield _done(self._work, rows, first=first)
+
+
+class Threads:
+    """Works in so many threads of this process. A context manager."""
+
+    def __init__(self, work: Work, count: int) -> None:
+        self._work, self._count, self._pool = work, count, ThreadPoolExecutor(count)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._pool.shutdown(cancel_futures=True)
+
+    def done(self, tasks: Iterator[tuple[Any, bool]]) -> Iterator[Any]:
+        """Yield what becomes of each, in order; as many tasks are taken ahead as there are threads."""
+        waiting: deque[Future[Any]] = deque()
+        for rows, first in tasks:
+            waiting.append(self._pool.submit(self._work, rows, first=first))
+            if len(waiting) > self._count:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
+
+
+class Processes:
+    """Works in so many processes, forked from this one when this is made. A context manager: none outlives it, or this process."""
+
+    def __init__(self, work: Work, count: int) -> None:
+        self._work = work
         self._pipes: list[Connection] = []
         self._processes: list[ForkProcess] = []
-        if FORKS and count > 1:
-            try:
-                for _ in range(count):
-                    self._start()
-            except BaseException:
-                self._end(kill=True)
-                raise
+        try:
+            for _ in range(count):
+                self._start()
+        except BaseException:
+            self._end(kill=True)
+            raise
 
     def __enter__(self) -> Self:
         return self
@@ -51,29 +98,25 @@ class Workers:
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         self._end(kill=kind is not None)
 
-    def screened(self, blocks: Iterator[tuple[str, bool]]) -> Iterator[Screened]:
-        """Yield each block screened, in order, with whether it is the first; ChildProcessError where a process was killed."""
-        if not self._processes:
-            for text, first in blocks:
-                yield self._screening.screen(text, first=first)
-            return
+    def done(self, tasks: Iterator[tuple[Any, bool]]) -> Iterator[Any]:
+        """Yield what becomes of each, in order; ChildProcessError where a process was killed."""
         idle: deque[Connection] = deque(self._pipes)
         busy: deque[Connection] = deque()
-        for block in blocks:
-            done = None
-            if not idle:  # only now: the next block is cut while all are at work
+        for task in tasks:
+            found = None
+            if not idle:  # only now: the next task is made while all are at work
                 idle.append(busy.popleft())
-                done = _received(idle[-1])
-            _send(idle[0], block)
+                found = (_received(idle[-1]),)
+            _send(idle[0], task)
             busy.append(idle.popleft())
-            if done is not None:
-                yield done
+            if found is not None:
+                yield found[0]
         while busy:
             yield _received(busy.popleft())
 
     def _start(self) -> None:
         here, there = multiprocessing.Pipe()
-        self._processes.append(_forked(_serve, there, [*self._pipes, here], self._screening))
+        self._processes.append(_forked(_serve, there, [*self._pipes, here], self._work))
         self._pipes.append(here)
         there.close()
 
@@ -86,20 +129,30 @@ class Workers:
             process.join()
 
 
-def _serve(pipe: Connection, others: list[Connection], screening: BlockScreening) -> None:
-    """Screen what comes, until there is nobody who sends any more."""
+def _done(work: Work, rows: Any, *, first: bool) -> Any:
+    """Return what becomes of rows, while no garbage is looked for: all of the rows would be looked through, again and again."""
+    collects = gc.isenabled()
+    gc.disable()
+    try:
+        return work(rows, first=first)
+    finally:
+        if collects:
+            gc.enable()
+
+
+def _serve(pipe: Connection, others: list[Connection], work: Work) -> None:
+    """Work on what comes, until there is nobody who sends any more."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # it goes to all processes of a terminal: the one that writes ends the others
     for other in others:
         other.close()  # else they would stay open when the process that writes is killed
     while True:
         try:
-            text, first = pipe.recv()
+            rows, first = pipe.recv()
         except (EOFError, OSError):
             return
-        found = screening.screen(text, first=first)
-        segments = [None if each is None else (bytes(each[0]), each[1]) for each in found.segments]
+        found = _done(work, rows, first=first)
         with suppress(OSError):
-            pipe.send(attrs.evolve(found, segments=segments))
+            pipe.send(found)
 
 
 def apart(items: Iterator[T], threads: int) -> Generator[T, None, None]:
@@ -154,9 +207,9 @@ def _forked(target: Callable[..., None], *arguments: object) -> ForkProcess:
     return process
 
 
-def _send(pipe: Connection, block: tuple[str, bool]) -> None:
+def _send(pipe: Connection, task: tuple[Any, bool]) -> None:
     try:
-        pipe.send(block)
+        pipe.send(task)
     except OSError as error:
         raise _gone() from error
 
