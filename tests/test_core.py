@@ -7,6 +7,7 @@ import os
 import random
 import threading
 from array import array
+from collections import Counter
 from functools import cache
 
 import pytest
@@ -212,6 +213,17 @@ def test_a_delta_equals_a_plain_dict(puts):
     assert dict(found.items()) == plain
     for number in {*plain, *(n + 1 for n in plain), *(n + 10_000 for n in plain)}:
         assert found.get(number) == plain.get(number, 0)
+
+
+@given(st.lists(st.integers(-3, 2_000), max_size=700), st.lists(st.integers(1, 2_000), max_size=5))
+def test_a_delta_counts(numbers, before):
+    found, plain = Delta(), Counter(before)
+    for number in before:
+        found.put(number, plain[number])
+    found.count(array("q", [*numbers, LAST, LAST + 1, 2**62]))
+    plain.update([*(n for n in numbers if n > 0), LAST])
+
+    assert dict(found.items()) == plain
 
 
 def test_a_delta_grows():

@@ -108,6 +108,28 @@ def test_a_big_batch_is_decided_as_each_row_alone(kind, shape):
             assert bytes(codes) == wanted
 
 
+@pytest.mark.parametrize("least", [1, 2, 3])
+def test_numbers_that_have_too_many_attempts_are_left_alone(least):
+    chance = random.Random(least)
+    first = listed(chance)
+    rows = asked("random", chance, first)
+    often = Delta()
+    for n in rows[::3].tolist():
+        often.put(n, chance.randrange(4))
+    table = table_of(built(first), {int(n): 1 for n in rows[::50]}, listed=1, further=0, refusals=1, unsure=0)
+    by_leaf = bytearray([UNKNOWN, UNKNOWN, *(10 + i % 200 for i in range(PLACES - 2))])
+    codes, without = bytearray(len(rows)), bytearray(len(rows))
+    for out, given in ((codes, (often, least)), (without, ())):
+        sweep = scrub.Sweep(table, out, by_leaf, rows, None, None, *given)
+        sweep.on_list, sweep.refused = ON_LIST, REFUSED
+        sweep.run(0, len(rows))
+
+    left = [often.get(n) >= least for n in rows.tolist()]
+    assert bytes(codes) == bytes(UNKNOWN if many else code for many, code in zip(left, without, strict=True))
+    assert 0 < sum(left) < len(rows)
+    assert {ON_LIST, REFUSED} <= {*codes}
+
+
 @pytest.mark.parametrize("seed", range(12))
 def test_damaged_bytes_are_never_read_beyond_by_a_batch(seed):
     chance = random.Random(seed)

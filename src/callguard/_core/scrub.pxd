@@ -1,7 +1,7 @@
 cimport cython
 from libc.stdint cimport int64_t, uint8_t, uint32_t
 from callguard._core cimport native
-from callguard._core.delta cimport Slots
+from callguard._core.delta cimport Delta, Slots
 from callguard._core.line cimport Table
 from callguard._core.plan cimport Plan
 from callguard._core.trie cimport Trie
@@ -11,10 +11,11 @@ cdef class Sweep:
     cdef Table _table
     cdef Plan _plan
     cdef Trie _trie
-    cdef Slots _slots
-    cdef bint _listing, _changed
+    cdef Slots _slots, _attempts
+    cdef Delta _often
+    cdef bint _listing, _changed, _counting
     cdef int64_t _low, _high, _national
-    cdef int64_t _listed, _further, _refusals, _unsure
+    cdef int64_t _listed, _further, _refusals, _unsure, _least
     cdef object _held
     cdef uint8_t* _codes
     cdef uint8_t* _by_leaf

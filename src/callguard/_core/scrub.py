@@ -9,6 +9,7 @@ from callguard._core import native
 if TYPE_CHECKING:
     from typing_extensions import Buffer
 
+    from callguard._core.delta import Delta
     from callguard._core.line import Table
 
 UNKNOWN = 255
@@ -19,22 +20,26 @@ class Sweep:
 
     Numbers are int64, E.164 or what `table.number` would refuse, or bytes of text that end where `offsets`, 4 or 8 bytes wide, say.
     `codes` has a byte a number, `by_leaf` the code of each place. `on_list` and `refused` are the codes of what honoured planes
-    hold. Ranges may be run by several threads at once.
+    hold. Those of which `often` has `least` or more stay `UNKNOWN`, too. Ranges may be run by several threads at once.
     """
 
     __slots__ = (
+        "_attempts",
         "_by_leaf",
         "_changed",
         "_codes",
+        "_counting",
         "_data",
         "_further",
         "_held",
         "_high",
+        "_least",
         "_listed",
         "_listing",
         "_long_ends",
         "_low",
         "_national",
+        "_often",
         "_plan",
         "_refusals",
         "_short_ends",
@@ -49,7 +54,15 @@ class Sweep:
     )
 
     def __init__(
-        self, table: Table, codes: bytearray, by_leaf: bytearray, values: Buffer | None, offsets: Buffer | None, data: Buffer | None
+        self,
+        table: Table,
+        codes: bytearray,
+        by_leaf: bytearray,
+        values: Buffer | None,
+        offsets: Buffer | None,
+        data: Buffer | None,
+        often: Delta | None = None,
+        least: int = 1,
     ) -> None:
         self._table = table
         self._held = (codes, by_leaf, values, offsets, data)
@@ -73,6 +86,9 @@ class Sweep:
         self._changed = self._slots.used > 0
         self._low, self._high, self._national = table.low, table.high, table.national
         self._listed, self._further, self._refusals, self._unsure = table.listed, table.further, table.refusals, table.unsure
+        self._counting, self._least = often is not None, least
+        self._often = table.known.delta if often is None else often
+        self._attempts = self._often.slots
 
     def run(self, start: int, stop: int) -> None:
         """Give the numbers from `start` to before `stop` their codes; other threads run meanwhile."""
@@ -105,7 +121,7 @@ class Sweep:
     def _code(self, n: int) -> int:
         """Return the code of one number."""
         leaf = self._table.plan.leaf(n) if n > 0 else 0
-        if leaf < 2:
+        if leaf < 2 or (self._counting and self._often.get(n) >= self._least):
             return 255
         marked = self._table.marked(n)
         if marked == 0:
@@ -122,6 +138,8 @@ class Sweep:
         leaves = native.longs_from(numbers, 3 * native.TOGETHER)
         for i in range(size):
             numbers[i] = self._number(start + i)
+            if self._counting:
+                self._attempts.fetch(numbers[i])
         if self._listing:
             self._trie.shelves(numbers, shelves, size)
             self._trie.places(numbers, shelves, places, size)
@@ -130,7 +148,7 @@ class Sweep:
             self._trie.stand(places, size)
         for i in range(size):
             code = 255
-            if leaves[i] >= 2:
+            if leaves[i] >= 2 and not (self._counting and self._attempts.get(numbers[i]) >= self._least):
                 code = self._by_leaf[leaves[i]]
                 found = 0
                 if self._changed:

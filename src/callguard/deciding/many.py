@@ -15,12 +15,13 @@ from callguard.deciding.columns import columns
 from callguard.model import Reason
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
 
     from callguard._core.line import Table
     from callguard.deciding.columns import Column
     from callguard.deciding.generation import Bound, Generation
     from callguard.model import Decision
+    from callguard.rules.rule import Attempts
 
 _FIRST: Final = 256  # rows of the first piece, in which most places are met
 _LEARNT: Final = 1 << 12  # rows of a piece behind which the places that are left are few
@@ -117,7 +118,8 @@ def scrub(generation: Generation, bound: Bound, callees: Any, at: object, places
     TypeError for callees of another kind, ValueError for places of another length or a place that cannot be, with its row.
     """
     generation.catch_up()
-    work = Work(generation, bound, _instant(generation, at), threads, Reasons())
+    when = _instant(generation, at)
+    work = Work(generation, bound, when, threads, Reasons(), answers.volume(bound, when, generation.store))
     return ScrubResult(marked(work, callees, places))
 
 
@@ -125,19 +127,20 @@ def decided(generation: Generation, bound: Bound, callees: Any, at: object, plac
     """Decide as `scrub` does, and keep the decisions."""
     generation.catch_up()
     when = _instant(generation, at)
-    stands = (when, generation.known.applied) if _is_kept_up(generation) else None
+    volume = answers.volume(bound, when, generation.store)
+    stands = (when, volume, generation.known.applied) if _is_kept_up(generation) else None
     work: Work | None = None
     with suppress(IndexError):
         before, work = bound.learnt.pop()  # no other thread has it then
         work = work if before == stands and stands is not None else None
     if work is None:
-        work = Work(generation, bound, when, threads, Keeping())
+        work = Work(generation, bound, when, threads, Keeping(), volume)
     keeping = work.marks
     assert isinstance(keeping, Keeping)
     keeping.others, work.threads = {}, threads
     which = marked(work, callees, places)
     found = Decided(which, tuple(keeping.found), keeping.others)
-    if stands is not None and stands == (when, generation.known.applied) and _is_kept_up(generation):
+    if stands is not None and stands == (when, volume, generation.known.applied) and _is_kept_up(generation):
         bound.learnt.append((stands, work))
     return found
 
@@ -173,13 +176,26 @@ def marked(work: Work, callees: Any, places: Any) -> bytes:
 
 
 class Work:
-    """One scrub: the mark of each place, as it becomes known, and how the rows are gone through."""
+    """One scrub: the mark of each place, as it becomes known, and how the rows are gone through.
 
-    def __init__(self, generation: Generation, bound: Bound, when: float, threads: int, marks: Reasons | Keeping[Any]) -> None:
+    `volume` are the caller's attempts for all rows, where they may be too many. A number to which there are so many attempts that a
+    limit may have been reached is decided by itself.
+    """
+
+    def __init__(
+        self,
+        generation: Generation,
+        bound: Bound,
+        when: float,
+        threads: int,
+        marks: Reasons | Keeping[Any],
+        volume: tuple[float, ...] = (),
+    ) -> None:
         self._generation, self._bound, self._when, self.threads = generation, bound, when, threads
         self.marks, self._before = marks, 0
         self.table: Table = bound.table
-        self.counted = bound.table.counted
+        self.volume = volume
+        self.least = None if bound.fewest[0] is None else max(bound.fewest[0], 1)  # to whom there is none all are the same
         self._by_leaf = bytearray([UNKNOWN]) * len(self.table.cells)
         self._on_list = self._refused = UNKNOWN
 
@@ -191,7 +207,9 @@ class Work:
             for row in range(column.rows):
                 codes[row] = self.mark(row, column.value(row))
             return
-        sweep = Sweep(table, codes, self._by_leaf, values, column.offsets, column.data)
+        least, store = self.least, self._generation.store
+        often = None if least is None else store.campaign_counts(self._bound.campaign.name)
+        sweep = Sweep(table, codes, self._by_leaf, values, column.offsets, column.data, often, least or 1)
         start, size = 0, _FIRST
         while start < column.rows:
             stop = min(start + size, column.rows)
@@ -199,8 +217,6 @@ class Work:
             self._run(sweep, start, stop)
             self._settle(sweep, column, codes, start, stop)
             start, size = stop, min(size * 16, _PIECE) if size < _LEARNT else _PIECE
-        if self.counted is not None:
-            self._count(self.counted, column, codes)
         for row in column.nulls():
             codes[row] = self.mark(row, None)
 
@@ -228,15 +244,14 @@ class Work:
     def _learn(self, sweep: Sweep, row: int, callee: object) -> int:
         """Decide one row, and keep the answer for all that look the same to the core."""
         table = self.table
-        found = self.decide(callee)
+        found, own = self.found(self.ask(callee))
         once = found.until_s is not None and found.until_s <= self._when
         number = -1 if callee is None else table.number(callee)
         leaf = table.plan.leaf(number) if number > 0 else 0
         place = on_list = refused = False
         if leaf > 1:
             marked = table.marked(number)
-            alone = once or (self.counted is not None and self.counted(number, self._when))
-            place = marked == 0 and not alone and not self._generation.asks_each(self._bound, leaf)
+            place = marked == 0 and not own and not once and not self._generation.asks_each(self._bound, leaf)
             on_list = marked == 1 and found.reason is Reason.LISTED
             refused = marked == 2 and found.reason is Reason.REFUSED
         code = self._mark(row, found, shared=place or on_list or refused)
@@ -250,14 +265,6 @@ class Work:
             self._refused = sweep.refused = code
         return code
 
-    def _count(self, counted: Callable[[int, float], bool], column: Column, codes: bytearray) -> None:
-        """Look again at the rows whose attempts are so many that a limit may have been reached."""
-        for row in range(column.rows):
-            value = column.value(row)
-            number = -1 if value is None else self.table.number(value)
-            if number > 0 and counted(number, self._when):
-                codes[row] = self.mark(row, value)
-
     def mark(self, row: int, callee: object, place: str | None = None) -> int:
         """Decide one row by itself, and return its mark."""
         return self._mark(row, self.decide(callee, place), shared=False)
@@ -266,8 +273,24 @@ class Work:
         return self.marks.mark(self._before + row, found, shared=shared)
 
     def decide(self, callee: object, place: str | None = None) -> Found:
-        """Return the decision of one callee."""
-        return answers.decide(self.ask(callee, place))
+        """Return what is found of one callee."""
+        return self.found(self.ask(callee, place))[0]
+
+    def found(self, question: answers.Question) -> tuple[Found, bool]:
+        """Return what is found of one callee, and whether it is its own, for the attempts that there are to it."""
+        if question.reading.status != "valid" or self._bound.fewest == (None, None):
+            return answers.decide(question), False
+        attempts = self.attempts(question, self.volume)
+        return answers.decide(question, attempts), self.is_often(attempts)
+
+    def attempts(self, question: answers.Question, volume: tuple[float, ...]) -> Attempts:
+        """Return the attempts that there are now to one callee, and these of the caller."""
+        answers.look_back(question)
+        return answers.known_attempts(question, self._generation.store, volume)
+
+    def is_often(self, attempts: Attempts) -> bool:
+        """Whether a limit may have been reached by so many attempts to a callee."""
+        return self.least is not None and len(attempts.campaign) >= self.least
 
     def ask(self, callee: object, place: str | None = None) -> answers.Question:
         """Return the question of one callee; what is null is no number, as an empty text is none."""
