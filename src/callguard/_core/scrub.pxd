@@ -24,13 +24,13 @@ cdef class Sweep:
     cdef const uint32_t* _short_ends
     cdef const int64_t* _long_ends
     cdef int64_t _wide
-    cdef public int64_t on_list, refused
+    cdef public int64_t foremost, on_list, refused
 
     @cython.locals(size=int64_t, numbers=native.to_long_pointer, state=native.state_pointer)
     cpdef run(self, int64_t start, int64_t stop)
     @cython.locals(n=int64_t, first=int64_t, size=int64_t)
     cdef inline int64_t _number(self, int64_t i) noexcept nogil
-    @cython.locals(leaf=int64_t, marked=int64_t)
+    @cython.locals(leaf=int64_t, code=int64_t, marked=int64_t)
     cdef int64_t _code(self, int64_t n) noexcept
     @cython.locals(shelves=native.to_long_pointer, places=native.to_long_pointer, leaves=native.to_long_pointer, i=int64_t,
                    code=int64_t, found=int64_t)

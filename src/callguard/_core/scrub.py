@@ -20,7 +20,8 @@ class Sweep:
 
     Numbers are int64, E.164 or what `table.number` would refuse, or bytes of text that end where `offsets`, 4 or 8 bytes wide, say.
     `codes` has a byte a number, `by_leaf` the code of each place. `on_list` and `refused` are the codes of what honoured planes
-    hold. Those of which `often` has `least` or more stay `UNKNOWN`, too. Ranges may be run by several threads at once.
+    hold; codes of places from `foremost` on go before these. Numbers of which `often` has `least` or more stay `UNKNOWN`, too.
+    Ranges may be run by several threads at once.
     """
 
     __slots__ = (
@@ -49,6 +50,7 @@ class Sweep:
         "_unsure",
         "_values",
         "_wide",
+        "foremost",
         "on_list",
         "refused",
     )
@@ -79,6 +81,7 @@ class Sweep:
             else:
                 self._long_ends = native.longs(offsets)
         self.on_list = self.refused = UNKNOWN
+        self.foremost = UNKNOWN + 1
         # what is read without the interpreter's lock
         self._plan, self._slots = table.plan, table.known.delta.slots
         self._trie: Any = table.trie
@@ -123,9 +126,10 @@ class Sweep:
         leaf = self._table.plan.leaf(n) if n > 0 else 0
         if leaf < 2 or (self._counting and self._often.get(n) >= self._least):
             return 255
-        marked = self._table.marked(n)
+        code = self._by_leaf[leaf]
+        marked = 0 if code >= self.foremost else self._table.marked(n)
         if marked == 0:
-            return self._by_leaf[leaf]
+            return code
         return self.on_list if marked == 1 else self.refused if marked == 2 else 255
 
     def _group(self, start: int, size: int, numbers: Any) -> None:
@@ -151,11 +155,11 @@ class Sweep:
             if leaves[i] >= 2 and not (self._counting and self._attempts.get(numbers[i]) >= self._least):
                 code = self._by_leaf[leaves[i]]
                 found = 0
-                if self._changed:
+                if self._changed and code < self.foremost:
                     found = self._slots.get(numbers[i]) & self._refusals
                 if found != 0:
                     code = 255 if found & self._unsure else self.refused
-                elif self._listing and places[i] != 0:
+                elif self._listing and places[i] != 0 and code < self.foremost:
                     found = self._trie.planes_of(shelves[i], numbers[i]) & self._listed
                     if found != 0:
                         code = 255 if found & self._further else self.on_list

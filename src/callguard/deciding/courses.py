@@ -8,7 +8,7 @@ import attrs
 
 from callguard import clock
 from callguard.deciding import answers
-from callguard.deciding.many import OWN, Keeping, Work, marked
+from callguard.deciding.many import ELSEWHERE, OWN, Keeping, Work, elsewhere, marked
 from callguard.model import FOREVER, Reason
 from callguard.rules.findings import evaluate
 from callguard.rules.rule import Attempts, Deny
@@ -79,7 +79,10 @@ class Course:
 
 @attrs.frozen(slots=True, eq=False)
 class Foreseen:
-    """The course of each callee: `which` has one byte a row, an index into `courses`; where it is `OWN`, `others` has it by row."""
+    """The course of each callee: `which` has one byte a row, an index into `courses`; where it is `OWN`, `others` has it by row.
+
+    Where it is `ELSEWHERE` there is none, and taking it raises ValueError, as the place that was told cannot be the number's.
+    """
 
     which: bytes
     courses: tuple[Course, ...]
@@ -90,6 +93,8 @@ class Foreseen:
 
     def __getitem__(self, row: int) -> Course:
         index = self.which[row]
+        if index == ELSEWHERE:
+            raise elsewhere(row)
         return self.others[row % len(self.which)] if index == OWN else self.courses[index]
 
 
@@ -104,19 +109,24 @@ class Foresight:
         if not clock.check(start, "start") < clock.check(end, "end"):
             raise ValueError("`start` is not before `end`; accepted: a period in epoch seconds")
         self._generation, self._bound, self._start, self._end, self._threads = generation, bound, start, end, threads
-        self._worked: _Work | None = None
+        self._worked: dict[str | None, _Work] = {}
 
-    def _work(self) -> _Work:
-        """Return what goes through rows, with what it has learnt, where the caller's volume stands as it did."""
+    def _work(self, place: str | None = None) -> _Work:
+        """Return what goes through rows at a told place, with what it has learnt, where the caller's volume stands as it did."""
         self._generation.catch_up()
         volume = answers.volume(self._bound, self._start, self._generation.store)
-        if self._worked is None or self._worked.volume != volume:
-            self._worked = _Work(self._generation, self._bound, self._start, self._end, self._threads, volume)
-        return self._worked
+        work = self._worked.get(place)
+        if work is None or work.volume != volume:
+            work = _Work(self._generation, self._bound, self._start, self._end, self._threads, volume, place)
+            self._worked[place] = work
+        return work
 
-    def courses(self, callees: Any) -> Foreseen:
-        """Return what becomes of many callees; takes what `Line.scrub` takes."""
-        work = self._work()
+    def courses(self, callees: Any, place: str | None = None) -> Foreseen:
+        """Return what becomes of many callees, at a place that is told of all; takes what `Line.scrub` takes.
+
+        Rows whose number is of another country than the place are marked `ELSEWHERE`. ValueError for what is no region.
+        """
+        work = self._work(place)
         work.keeping.others = {}
         which = marked(work, callees, None)
         return Foreseen(which, tuple(work.keeping.found), work.keeping.others)
@@ -141,10 +151,17 @@ class _Work(Work):
     """Goes through rows as screening does; what it finds of one is a course."""
 
     def __init__(
-        self, generation: Generation, bound: Bound, start: float, end: float, threads: int, volume: tuple[float, ...]
+        self,
+        generation: Generation,
+        bound: Bound,
+        start: float,
+        end: float,
+        threads: int,
+        volume: tuple[float, ...],
+        place: str | None,
     ) -> None:
         self.keeping: Keeping[Course] = Keeping()
-        super().__init__(generation, bound, start, threads, self.keeping, volume)
+        super().__init__(generation, bound, start, threads, self.keeping, volume, place)
         self._end = end
         self._limited = bool(bound.campaign.limits)
         self._known: dict[Any, Course] = {}

@@ -13,6 +13,7 @@ from callguard._core.scrub import UNKNOWN, Sweep, numbers_of
 from callguard.deciding import answers
 from callguard.deciding.columns import columns
 from callguard.model import Reason
+from callguard.phone import Reading
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -27,8 +28,12 @@ _FIRST: Final = 256  # rows of the first piece, in which most places are met
 _LEARNT: Final = 1 << 12  # rows of a piece behind which the places that are left are few
 _PIECE: Final = 1 << 23
 _SHARE: Final = 1 << 14  # rows that are worth a thread
+_NOBODY: Final = Reading(None, "invalid")
 T = TypeVar("T")
-OWN: Final = 254  # in `Decided.which`: a decision of the row's own
+_PLACES: Final = 1_000  # told places of which is kept what was learnt
+# in `Decided.which`: a decision of the row's own; none, as the number is of another country than the place that was told
+OWN: Final = 254
+ELSEWHERE: Final = 253
 
 
 @attrs.frozen(slots=True, eq=False)
@@ -57,7 +62,8 @@ _MASK = bytes([1] + [0] * 255)
 class Decided:
     """The whole decision for each callee: `which` has one byte a row, an index into `decisions`.
 
-    Where it is `OWN`, the row's decision is one of `others`, by its row: there are so many, as lists have dates of their own.
+    Where it is `OWN`, the row's decision is one of `others`, by its row: there are so many, as lists have dates of their own. Where
+    it is `ELSEWHERE` there is none, and taking it raises ValueError, as the place that was told cannot be the number's.
     """
 
     which: bytes
@@ -69,6 +75,8 @@ class Decided:
 
     def __getitem__(self, row: int) -> Decision:
         index = self.which[row]
+        if index == ELSEWHERE:
+            raise elsewhere(row)
         return self.others[row % len(self.which)] if index == OWN else self.decisions[index]
 
 
@@ -104,7 +112,7 @@ class Keeping(Generic[T]):
         """Return the mark, an index into `found`; OWN where there are too many: then it is in `others`, by its row."""
         index = self._known.get(found)
         if index is None:
-            if len(self.found) >= (OWN if shared else OWN // 2):
+            if len(self.found) >= (ELSEWHERE if shared else ELSEWHERE // 2):
                 self.others[row] = found
                 return OWN
             index = self._known[found] = len(self.found)
@@ -123,25 +131,33 @@ def scrub(generation: Generation, bound: Bound, callees: Any, at: object, places
     return ScrubResult(marked(work, callees, places))
 
 
-def decided(generation: Generation, bound: Bound, callees: Any, at: object, places: Any, threads: int = 1) -> Decided:
-    """Decide as `scrub` does, and keep the decisions."""
+def elsewhere(row: int) -> ValueError:
+    """Return the error of a row whose number is of another country than the place that was told."""
+    return ValueError(f"the number of row {row} is of another country than `place`; accepted: a part of its own country")
+
+
+def decided(
+    generation: Generation, bound: Bound, callees: Any, at: object, places: Any, threads: int = 1, place: str | None = None
+) -> Decided:
+    """Decide as `scrub` does, or all at one place, and keep the decisions."""
     generation.catch_up()
     when = _instant(generation, at)
     volume = answers.volume(bound, when, generation.store)
     stands = (when, volume, generation.known.applied) if _is_kept_up(generation) else None
     work: Work | None = None
-    with suppress(IndexError):
-        before, work = bound.learnt.pop()  # no other thread has it then
+    with suppress(KeyError, IndexError):
+        before, work = bound.learnt[place].pop()  # no other thread has it then
         work = work if before == stands and stands is not None else None
     if work is None:
-        work = Work(generation, bound, when, threads, Keeping(), volume)
+        work = Work(generation, bound, when, threads, Keeping(), volume, place)
     keeping = work.marks
     assert isinstance(keeping, Keeping)
     keeping.others, work.threads = {}, threads
     which = marked(work, callees, places)
     found = Decided(which, tuple(keeping.found), keeping.others)
-    if stands is not None and stands == (when, volume, generation.known.applied) and _is_kept_up(generation):
-        bound.learnt.append((stands, work))
+    room = place in bound.learnt or len(bound.learnt) < _PLACES
+    if room and stands is not None and stands == (when, volume, generation.known.applied) and _is_kept_up(generation):
+        bound.learnt.setdefault(place, []).append((stands, work))
     return found
 
 
@@ -179,7 +195,7 @@ class Work:
     """One scrub: the mark of each place, as it becomes known, and how the rows are gone through.
 
     `volume` are the caller's attempts for all rows, where they may be too many. A number to which there are so many attempts that a
-    limit may have been reached is decided by itself.
+    limit may have been reached is decided by itself. ValueError for a told `place` of all rows that is no region.
     """
 
     def __init__(
@@ -190,11 +206,13 @@ class Work:
         threads: int,
         marks: Reasons | Keeping[Any],
         volume: tuple[float, ...] = (),
+        place: str | None = None,
     ) -> None:
+        generation.place_id(_NOBODY, place)
         self._generation, self._bound, self._when, self.threads = generation, bound, when, threads
         self.marks, self._before = marks, 0
         self.table: Table = bound.table
-        self.volume = volume
+        self.volume, self.place = volume, place
         self.least = None if bound.fewest[0] is None else max(bound.fewest[0], 1)  # to whom there is none all are the same
         self._by_leaf = bytearray([UNKNOWN]) * len(self.table.cells)
         self._on_list = self._refused = UNKNOWN
@@ -205,11 +223,13 @@ class Work:
         values = numbers_of(table, column.items) if column.items is not None else column.integers
         if table.long_way:
             for row in range(column.rows):
-                codes[row] = self.mark(row, column.value(row))
+                codes[row] = self._alone(row, column.value(row))
             return
         least, store = self.least, self._generation.store
         often = None if least is None else store.campaign_counts(self._bound.campaign.name)
         sweep = Sweep(table, codes, self._by_leaf, values, column.offsets, column.data, often, least or 1)
+        if self.place is not None:
+            sweep.foremost = ELSEWHERE  # a listed number is listed only where it may be
         start, size = 0, _FIRST
         while start < column.rows:
             stop = min(start + size, column.rows)
@@ -244,14 +264,19 @@ class Work:
     def _learn(self, sweep: Sweep, row: int, callee: object) -> int:
         """Decide one row, and keep the answer for all that look the same to the core."""
         table = self.table
-        found, own = self.found(self.ask(callee))
-        once = found.until_s is not None and found.until_s <= self._when
+        question = self._asked(callee)
         number = -1 if callee is None else table.number(callee)
         leaf = table.plan.leaf(number) if number > 0 else 0
+        if question is None:
+            if leaf > 1:
+                self._by_leaf[leaf] = ELSEWHERE
+            return ELSEWHERE
+        found, own = self.found(question)
+        once = found.until_s is not None and found.until_s <= self._when
         place = on_list = refused = False
         if leaf > 1:
             marked = table.marked(number)
-            place = marked == 0 and not own and not once and not self._generation.asks_each(self._bound, leaf)
+            place = marked == 0 and not own and not once and not self._generation.asks_each(self._bound, question.place_id)
             on_list = marked == 1 and found.reason is Reason.LISTED
             refused = marked == 2 and found.reason is Reason.REFUSED
         code = self._mark(row, found, shared=place or on_list or refused)
@@ -264,6 +289,19 @@ class Work:
         elif refused:
             self._refused = sweep.refused = code
         return code
+
+    def _asked(self, callee: object) -> answers.Question | None:
+        """Return the question of one callee at the told place of all; None where it lies in another country."""
+        if self.place is None:
+            return self.ask(callee)
+        try:
+            return self.ask(callee, self.place)
+        except ValueError:
+            return None
+
+    def _alone(self, row: int, callee: object) -> int:
+        question = self._asked(callee)
+        return ELSEWHERE if question is None else self._mark(row, self.found(question)[0], shared=False)
 
     def mark(self, row: int, callee: object, place: str | None = None) -> int:
         """Decide one row by itself, and return its mark."""
