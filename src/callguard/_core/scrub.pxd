@@ -31,7 +31,7 @@ cdef class Sweep:
     @cython.locals(n=int64_t, first=int64_t, size=int64_t)
     cdef inline int64_t _number(self, int64_t i) noexcept nogil
     @cython.locals(leaf=int64_t, code=int64_t, marked=int64_t)
-    cdef int64_t _code(self, int64_t n) noexcept
+    cpdef int64_t code(self, int64_t n) noexcept
     @cython.locals(shelves=native.to_long_pointer, places=native.to_long_pointer, leaves=native.to_long_pointer, i=int64_t,
                    code=int64_t, found=int64_t)
     cdef void _group(self, int64_t start, int64_t size, int64_t* numbers) noexcept nogil

@@ -97,7 +97,7 @@ class Sweep:
         """Give the numbers from `start` to before `stop` their codes; other threads run meanwhile."""
         if not native.COMPILED:
             for i in range(start, stop):
-                self._codes[i] = self._code(self._number(i))
+                self._codes[i] = self.code(self._number(i))
             return
         scratch = bytearray(8 * 4 * native.TOGETHER)
         numbers = native.to_longs(scratch)
@@ -119,9 +119,10 @@ class Sweep:
         else:
             first = self._long_ends[i]
             size = self._long_ends[i + 1] - first
-        return native.plain_bytes(native.octets_from(self._data, first), size, self._national)
+        n = native.plain_bytes(native.octets_from(self._data, first), size, self._national)
+        return n if n > 0 else native.spaced_bytes(native.octets_from(self._data, first), size, self._national)
 
-    def _code(self, n: int) -> int:
+    def code(self, n: int) -> int:
         """Return the code of one number."""
         leaf = self._table.plan.leaf(n) if n > 0 else 0
         if leaf < 2 or (self._counting and self._often.get(n) >= self._least):
@@ -133,7 +134,7 @@ class Sweep:
         return self.on_list if marked == 1 else self.refused if marked == 2 else 255
 
     def _group(self, start: int, size: int, numbers: Any) -> None:
-        """Do what `_code` does for some numbers: first where each stands, then the load of its memory, then what is there.
+        """Do what `code` does for some numbers: first where each stands, then the load of its memory, then what is there.
 
         `numbers` has room for four times as many.
         """
@@ -167,7 +168,7 @@ class Sweep:
 
 
 def numbers_of(table: Table, callees: list[Any]) -> bytearray:
-    """Return the number of each of many callees as int64, -1 where `table.number` cannot read it.
+    """Return the number of each of many callees as int64, -1 where it cannot be read here.
 
     TypeError for a callee that is neither text nor an int, with its row.
     """
@@ -181,5 +182,7 @@ def numbers_of(table: Table, callees: list[Any]) -> bytearray:
             if isinstance(callee, bool) or not isinstance(callee, (str, int)):
                 raise TypeError(f"callees[{i}] is a {type(callee).__name__}; accepted: text or an int")
             n = table.number(callee)
+        elif n == -1:
+            n = native.spaced(callees[i], table.national)
         out[i] = n
     return found

@@ -216,6 +216,7 @@ class Work:
         self.least = None if bound.fewest[0] is None else max(bound.fewest[0], 1)  # to whom there is none all are the same
         self._by_leaf = bytearray([UNKNOWN]) * len(self.table.cells)
         self._on_list = self._refused = UNKNOWN
+        self._none: dict[tuple[str, str | None], int] = {}  # of what is no number to be called, by what is said of it
 
     def column(self, column: Column, codes: bytearray, before: int) -> None:
         """Give each row of a column its mark; there are rows `before` it."""
@@ -237,8 +238,9 @@ class Work:
             self._run(sweep, start, stop)
             self._settle(sweep, column, codes, start, stop)
             start, size = stop, min(size * 16, _PIECE) if size < _LEARNT else _PIECE
+        nothing = OWN
         for row in column.nulls():
-            codes[row] = self.mark(row, None)
+            nothing = codes[row] = self.mark(row, None) if nothing == OWN else nothing
 
     def _run(self, sweep: Sweep, start: int, stop: int) -> None:
         share = min(self.threads, (stop - start) // _SHARE)
@@ -264,9 +266,14 @@ class Work:
     def _learn(self, sweep: Sweep, row: int, callee: object) -> int:
         """Decide one row, and keep the answer for all that look the same to the core."""
         table = self.table
-        question = self._asked(callee)
-        number = -1 if callee is None else table.number(callee)
-        leaf = table.plan.leaf(number) if number > 0 else 0
+        reading = self._generation.numbers.read("" if callee is None else callee)  # type: ignore[arg-type]
+        number = reading.number if reading.status == "valid" and reading.number is not None else 0
+        leaf = table.plan.leaf(number) if number else 0
+        # its place may have been met in another writing; what is none is denied for that, and nothing else comes before
+        code = sweep.code(number) if number else self._none.get((reading.status, reading.note), UNKNOWN)
+        if code != UNKNOWN:
+            return code
+        question = self._asked(callee, reading)
         if question is None:
             if leaf > 1:
                 self._by_leaf[leaf] = ELSEWHERE
@@ -279,9 +286,11 @@ class Work:
             place = marked == 0 and not own and not once and not self._generation.asks_each(self._bound, question.place_id)
             on_list = marked == 1 and found.reason is Reason.LISTED
             refused = marked == 2 and found.reason is Reason.REFUSED
-        code = self._mark(row, found, shared=place or on_list or refused)
+        code = self._mark(row, found, shared=place or on_list or refused or not number)
         if code == OWN:  # no reason's code: it stands for this row alone
             return code
+        if not number:
+            self._none[reading.status, reading.note] = code
         if place:
             self._by_leaf[leaf] = code
         elif on_list:
@@ -290,12 +299,12 @@ class Work:
             self._refused = sweep.refused = code
         return code
 
-    def _asked(self, callee: object) -> answers.Question | None:
+    def _asked(self, callee: object, reading: Reading | None = None) -> answers.Question | None:
         """Return the question of one callee at the told place of all; None where it lies in another country."""
         if self.place is None:
-            return self.ask(callee)
+            return self.ask(callee, None, reading)
         try:
-            return self.ask(callee, self.place)
+            return self.ask(callee, self.place, reading)
         except ValueError:
             return None
 
@@ -330,10 +339,10 @@ class Work:
         """Whether a limit may have been reached by so many attempts to a callee."""
         return self.least is not None and len(attempts.campaign) >= self.least
 
-    def ask(self, callee: object, place: str | None = None) -> answers.Question:
+    def ask(self, callee: object, place: str | None = None, reading: Reading | None = None) -> answers.Question:
         """Return the question of one callee; what is null is no number, as an empty text is none."""
         written = "" if callee is None else callee
-        return answers.ask(self._generation, self._bound, written, self._when, None if callee is None else place)
+        return answers.ask(self._generation, self._bound, written, self._when, None if callee is None else place, reading)
 
 
 def _at_places(work: Work, codes: bytearray, found: list[Column], places: Any) -> None:
