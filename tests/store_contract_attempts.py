@@ -50,6 +50,8 @@ class AttemptContract:
         assert soon(lambda: store.caller_attempts(CALLER, NOW - 5), (NOW - 5, NOW - 2))
         assert soon(lambda: store.caller_count(CALLER, NOW - 7), 3)
         assert soon(lambda: store.caller_count("none", 0), 0)
+        assert soon(lambda: dict(store.campaign_counts("survey").items()), {FIRST: 3, FIRST + 1: 1})
+        assert store.campaign_counts("none") is None
         tallies = store.tallies()
         assert {name: dict(numbers) for name, numbers in tallies.campaigns.items()} == {
             "survey": {FIRST: (NOW - 9, NOW - 5, NOW), FIRST + 1: NOW - 7},
@@ -89,6 +91,7 @@ class AttemptContract:
         store.transact(lambda transaction: transaction.release(second))
         assert exact(store) == ()
         assert soon(lambda: store.campaign_attempts("survey", FIRST), ())
+        assert soon(lambda: store.campaign_counts("survey"), None)
 
     @pytest.mark.parametrize("ahead", [3_600, 366 * DAY])
     def test_attempts_dated_later_count_and_hide_no_others(self, store, ahead):
@@ -109,6 +112,7 @@ class AttemptContract:
 
         assert exact(store, FIRST + 1) == (NOW - 20 * DAY,)
         assert soon(lambda: store.caller_count(CALLER, NOW - 21 * DAY), 2)
+        assert soon(lambda: dict(store.campaign_counts("survey").items()), {FIRST: 1, FIRST + 1: 1})
 
     def test_keys_find_the_newest_attempt_that_counts(self, store):
         kept = [attempt(n, NOW - 100 + n, key=key) for n, key in enumerate(["通话-1", "call-2", "通话-1", None])]

@@ -7,10 +7,11 @@ import os
 import random
 import threading
 from array import array
+from collections import Counter
 from functools import cache
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from callguard import compiled
@@ -214,6 +215,17 @@ def test_a_delta_equals_a_plain_dict(puts):
         assert found.get(number) == plain.get(number, 0)
 
 
+@given(st.lists(st.integers(-3, 2_000), max_size=700), st.lists(st.integers(1, 2_000), max_size=5))
+def test_a_delta_counts(numbers, before):
+    found, plain = Delta(), Counter(before)
+    for number in before:
+        found.put(number, plain[number])
+    found.count(array("q", [*numbers, LAST, LAST + 1, 2**62]))
+    plain.update([*(n for n in numbers if n > 0), LAST])
+
+    assert dict(found.items()) == plain
+
+
 def test_a_delta_grows():
     chance = random.Random(5)
     plain = {chance.randrange(1, LAST): chance.randrange(2**62) for _ in range(20_000)}
@@ -276,7 +288,43 @@ def bare(national: int, integers: range = range(0)) -> line.Table:
 def test_plain_reads_what_it_says_and_nothing_else(text, national):
     table = bare(national)
     assert table.number(text) == native.plain(text, national) == by_hand(text, national)
-    assert array("q", bytes(scrub.numbers_of(table, [text, text]))).tolist() == [by_hand(text, national)] * 2
+    assert array("q", bytes(scrub.numbers_of(table, [text, text]))).tolist() == [spaced_by_hand(text, national)] * 2
+
+
+def spaced_by_hand(text, national):
+    """Read digits one at a time with what may stand between them."""
+    digits = ""
+    for c in text:
+        if c in "0123456789" or (c == "+" and not digits):
+            digits += c
+        elif not (c in " \t\n\v\f\r()" or (c == "-" and digits)):
+            return -1
+    return by_hand(digits, national) if len(text) <= 32 or digits == text else -1
+
+
+SPACED = st.text("+00112233456789     ---()\t\n.x", max_size=36) | st.from_regex(
+    r"[ (\t]{0,2}(\+|\+86|0086|86|0|\(0)?[ )-]?1[3-9][ -]?[0-9][0-9 -]{0,3}[0-9]{4}[ -]?[0-9]{3,5}[ )-]?", fullmatch=True
+)
+
+
+@settings(max_examples=500)
+@given(SPACED, st.sampled_from([86, 1, 0]))
+@example("13800138000" + " " * 21, 86)
+@example("13800138000" + " " * 22, 86)
+@example("+123456789012345 ", 86)
+@example("+1234567890123456 ", 86)
+@example("- 13800138000", 86)
+@example("(-13800138000", 86)
+@example("+-(86)13800138000", 86)
+@example("(+86)138 0013 8000", 86)
+@example("138\u00a00013 8000", 86)
+@example("138\x1c0013 8000", 86)
+def test_spaced_reads_what_it_says_and_nothing_else(text, national):
+    table = bare(national)
+    found = spaced_by_hand(text, national)
+
+    assert array("q", bytes(scrub.numbers_of(table, [text]))).tolist() == [found]
+    assert max(native.plain(text, national), native.spaced(text, national)) == found
 
 
 def test_integers_are_read_where_they_may_be():

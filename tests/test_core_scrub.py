@@ -5,14 +5,17 @@ from __future__ import annotations
 import random
 from array import array
 from concurrent.futures import ThreadPoolExecutor
+from itertools import accumulate
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from callguard import compiled
 from callguard._core import line, scrub
 from callguard._core.delta import Delta
 from callguard.phone.plan_file import shipped
-from test_core import Bytes, Encoder, Trie, built
+from test_core import SPACED, Bytes, Encoder, Trie, built
 
 np = pytest.importorskip("numpy")
 ROWS = 50_000 if compiled() else 3_000
@@ -98,14 +101,52 @@ def test_a_big_batch_is_decided_as_each_row_alone(kind, shape):
     data = "".join(text).encode() + bytes(16)
     told = bytes(code if 10**7 <= n < 10**15 else UNKNOWN for n, code in zip(rows.tolist(), expected, strict=True))
     for threads in (1, 2, 4):
-        for given, wanted in (((rows, None, None), expected), ((None, memoryview(ends), data), told)):
+        for handed, wanted in (((rows, None, None), expected), ((None, memoryview(ends), data), told)):
             codes = bytearray(len(rows))
-            sweep = scrub.Sweep(table, codes, by_leaf, *given)
+            sweep = scrub.Sweep(table, codes, by_leaf, *handed)
             sweep.on_list, sweep.refused = ON_LIST, REFUSED
             edges = [len(rows) * i // threads for i in range(threads + 1)]
             with ThreadPoolExecutor(threads) as pool:
                 list(pool.map(sweep.run, edges[:-1], edges[1:]))
             assert bytes(codes) == wanted
+
+
+@settings(max_examples=max(settings().max_examples, 100))
+@given(st.lists(SPACED | st.text(max_size=40), max_size=30), st.sampled_from(["q", "I"]))
+def test_text_is_read_the_same_in_a_list_and_as_bytes(texts, kind):
+    table = table_of(None, {}, listed=0, further=0, refusals=0, unsure=0)
+    by_leaf = bytearray([UNKNOWN, UNKNOWN, *(10 + i % 200 for i in range(PLACES - 2))])
+    texts = ["+86 138-0013-8000", *texts, "+1 202 555 0123"]
+    written = [text.encode("utf-8", "surrogatepass") for text in texts]
+    ends = array(kind, [0, *accumulate(map(len, written))])
+    expected, codes = bytearray(len(texts)), bytearray(len(texts))
+    for out, values, offsets in ((expected, scrub.numbers_of(table, texts), None), (codes, None, memoryview(ends))):
+        scrub.Sweep(table, out, by_leaf, values, offsets, b"".join(written)).run(0, len(texts))
+
+    assert codes == expected
+    assert UNKNOWN not in (codes[0], codes[-1])
+
+
+@pytest.mark.parametrize("least", [1, 2, 3])
+def test_numbers_that_have_too_many_attempts_are_left_alone(least):
+    chance = random.Random(least)
+    first = listed(chance)
+    rows = asked("random", chance, first)
+    often = Delta()
+    for n in rows[::3].tolist():
+        often.put(n, chance.randrange(4))
+    table = table_of(built(first), {int(n): 1 for n in rows[::50]}, listed=1, further=0, refusals=1, unsure=0)
+    by_leaf = bytearray([UNKNOWN, UNKNOWN, *(10 + i % 200 for i in range(PLACES - 2))])
+    codes, without = bytearray(len(rows)), bytearray(len(rows))
+    for out, handed in ((codes, (often, least)), (without, ())):
+        sweep = scrub.Sweep(table, out, by_leaf, rows, None, None, *handed)
+        sweep.on_list, sweep.refused = ON_LIST, REFUSED
+        sweep.run(0, len(rows))
+
+    left = [often.get(n) >= least for n in rows.tolist()]
+    assert bytes(codes) == bytes(UNKNOWN if many else code for many, code in zip(left, without, strict=True))
+    assert 0 < sum(left) < len(rows)
+    assert {ON_LIST, REFUSED} <= {*codes}
 
 
 @pytest.mark.parametrize("seed", range(12))

@@ -42,6 +42,8 @@ def test_attempts_count_by_campaign_and_number_and_by_caller():
     assert (found.caller_count("4008550142", 0), found.caller_count("none", 0)) == (1, 0)
     assert found.caller_attempts("none", 0) == ()
     assert found.applied == 4
+    assert dict(found.campaign_counts("survey").items()) == {FIRST + 1: 2, FIRST + 2: 1}
+    assert found.campaign_counts("none") is None
 
 
 def test_what_was_seen_changes_nothing():
@@ -72,6 +74,40 @@ def test_a_release_gives_back_one_count_once():
     assert found.campaign_attempts("survey", FIRST) == ()
     assert found.caller_count("861085550123", 0) == 0
     assert found._by_campaign["survey"] == {}
+
+
+def test_a_table_of_counts_is_kept_up():
+    found = counts()
+    found.apply(1, attempt(1))
+    found.apply(2, attempt(1, NOW + 1))
+    found.apply(3, attempt(2))
+    found.apply(4, Attempted(number=0, campaign="survey", caller="861085550123", at=NOW))
+    table = found.campaign_counts("survey")
+    assert dict(table.items()) == {FIRST + 1: 2, FIRST + 2: 1}
+
+    found.apply(5, attempt(3))
+    found.apply(6, Released(1))
+    found.apply(7, Released(3))
+    found.apply(8, Released(4))
+    assert found.campaign_counts("survey") is table
+    assert dict(table.items()) == {FIRST + 1: 1, FIRST + 2: 0, FIRST + 3: 1}
+    found.apply(9, Released(2))
+    found.apply(10, Released(5))
+    assert found.campaign_counts("survey") is None
+
+
+def test_a_table_of_counts_does_not_grow_with_all_that_ever_was():
+    found = counts(3_600)
+    tables = []
+    for n in range(12_000):
+        found.apply(n + 1, attempt(n, NOW + 60 * n))
+        if n % 500 == 0:
+            tables.append(found.campaign_counts("survey"))
+            kept = {number for number, count in tables[-1].items() if count}
+            assert kept == {FIRST + i for i in range(n + 1) if found.campaign_attempts("survey", FIRST + i)}
+
+    assert len({*map(id, tables)}) > 2
+    assert max(map(len, tables)) < 8_000
 
 
 def test_numbers_that_could_not_be_read_count_too():

@@ -12,9 +12,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from callguard import phone
-from callguard._core.native import plain
+from callguard._core.native import plain, spaced
 from callguard.phone import NumberPlan, Reading
-from callguard.phone.written import Written
+from callguard.phone.written import Written, written
 from numbers_near import chinese, near_the_boundaries
 
 CN, US, HK, FI = NumberPlan("CN"), NumberPlan("US"), NumberPlan("HK"), NumberPlan("FI")
@@ -231,6 +231,11 @@ def test_what_is_no_country_is_a_value_error():
         NumberPlan("QQ")
 
 
+ALPHABET = "0123456789" * 6 + "+++-- .()（）１２٣\u200b\u202d\u00a0;=:,/#*x转分机extelsip@<>\ud800\x00é½²①"
+HOSTILE_TEXT = st.text(ALPHABET, max_size=40)
+SPACED = st.from_regex(
+    r"[ (\t]{0,2}(\+|\+86|\+1|0086|86|0|\(0)?[ )-]{0,2}[1-9][0-9 ()-]{0,3}[0-9]{1,4}[ -]?[0-9 ()-]{3,12}[ )-]?", fullmatch=True
+)
 FORMS = ("+{0}", "{0}", "{1}", "+{1}", "0{1}", "00{1}", "86{1}")
 
 
@@ -253,6 +258,66 @@ def test_the_short_path_agrees_with_the_long_one(seed, form, plan):
             assert phonenumbers.is_valid_number(parsed)
 
 
+LIKE_MOBILES = st.from_regex(r"1[3-9][0-9]{4,13}", fullmatch=True)
+
+
+@given(LIKE_MOBILES, st.sampled_from(["{}", "+86{}", "86{}", "0{}", "0086{}", "+{}", "+8{}"]), st.sampled_from([CN, E164, US, HK]))
+@example("14012345678", "{}", CN)
+@example("14012345678", "0{}", CN)
+@example("14012345678", "86{}", CN)
+@example("14012345678", "+86{}", HK)
+@example("1380013800", "{}", CN)
+@example("138001380000", "{}", CN)
+@example("17900138000", "{}", CN)
+@example("179001380001", "{}", CN)
+def test_what_is_no_mobile_number_is_read_on_the_short_path_as_on_the_long_one(digits, form, plan):
+    text = form.format(digits)
+    found = written(text)
+    if found.plus and found.digits.startswith("00"):
+        found = Written(found.digits, plus=False)
+
+    assert plan.read(text) == plan.read_digits(found)
+
+
+def test_no_block_of_mobile_numbers_is_read_otherwise_on_the_short_path():
+    rng = random.Random(8)
+    seen = 0
+    for head in range(1_300, 2_000):
+        for size in range(8, 14):
+            digits = f"{head}{rng.randrange(10 ** (size - 4)):0{size - 4}}"
+            for form in ("{}", "+86{}") if size != 11 else ("{}", "+86{}", "86{}", "0{}"):
+                found = CN.read(form.format(digits))
+                if found.status == "invalid":
+                    seen += 1
+                    assert found == CN.read_digits(written(form.format(digits)))
+    assert seen > 5_000
+
+
+@given(st.one_of(SPACED, HOSTILE_TEXT), st.sampled_from([CN, US, HK, FI, NATIONAL]))
+@example("(+86) 138-0013-8000", CN)
+@example("+-86 138 0013 8000", CN)
+@example("\t010) 8555-0123\r\n", CN)
+@example("+00 86 138 0013 8000", CN)
+@example("0 10 8555 0123 -", CN)
+def test_digits_with_what_may_stand_between_them_are_read_as_the_long_way_does(text, plan):
+    short = spaced(text, plan.national)
+    if short < 0:
+        return
+    found = written(text)
+
+    assert plain(("+" if found.plus else "") + found.digits, plan.national) == short
+    if plan.core.leaf(short) > 1:
+        assert plan.read(text) == plan.read_digits(found) == Reading(short, "valid")
+
+
+@given(st.text(max_size=60) | HOSTILE_TEXT)
+def test_a_text_without_a_digit_says_no_number(text):
+    letters = "".join(c for c in text if not c.isdecimal())
+
+    assert written(letters) is None
+    assert CN.read(letters) == Reading(None, "invalid", "characters" if letters.strip() else None)
+
+
 @given(st.text(st.characters(codec="ascii"), max_size=17))
 @example("+86138001380\u0663")
 @example("1380013800²")
@@ -265,10 +330,7 @@ def test_plain_takes_nothing_but_plain_digits(text):
     assert found == -1 or text in (f"+{found}", str(found), str(found)[2:], "0" + str(found)[2:])
 
 
-ALPHABET = "0123456789" * 6 + "+++-- .()（）１２٣\u200b\u202d\u00a0;=:,/#*x转分机extelsip@<>\ud800\x00é½²①"
-HOSTILE = st.one_of(
-    st.text(), st.text(ALPHABET, max_size=40), st.text(st.characters(), max_size=300), st.integers(), st.integers(0, 10**15)
-)
+HOSTILE = st.one_of(st.text(), HOSTILE_TEXT, st.text(st.characters(), max_size=300), st.integers(), st.integers(0, 10**15))
 
 
 def check(plan, callee):

@@ -115,6 +115,10 @@ def test_counts_of_several_reaches_say_what_one_that_reaches_furthest_says_of_ea
     for number in kept:
         assert several.campaign_attempts("c", number) == one.campaign_attempts("c", number)
     assert (several.campaign_attempts("c", 8613800130013) == ()) == (not spans[""])
+    told = several.campaign_counts("c")
+    assert {n: count for n, count in told.items() if count} == {
+        n: count for n in kept if (count := len(one.campaign_attempts("c", n)))
+    }
     assert several.applied == one.applied == 39
     assert several.span == 30 * DAY_S
     if spans[""]:

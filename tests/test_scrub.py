@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import random
+
 import numpy as np
 import pyarrow as pa
 import pytest
@@ -9,6 +11,7 @@ import pytest
 from callguard import Reason
 from callguard.rules import Deny, Pass, rule
 from samples import CALLER, MOBILE, OTHER, guard
+from synthetic import MALFORMED, MOBILES, PROTECTED
 
 CALLEES = [MOBILE, "110", "nobody", OTHER, "+85221234567", "（010）8555 0123", 8613800130001, 13125550123, "13800130009", "95588"]
 
@@ -31,6 +34,40 @@ def test_a_list_is_decided_row_by_row(line, at):
     assert list(result.allowed) == [int(bool(line.may_dial(callee, at))) for callee in CALLEES]
     assert sum(result.counts().values()) == len(result) == len(CALLEES)
     assert line.scrub(tuple(CALLEES), at=at).codes == line.scrub(iter(CALLEES), at=at).codes == result.codes
+
+
+def written(number):
+    """Return a mainland mobile number in writings of people."""
+    d = str(number)[2:]
+    return (
+        d,
+        f"{d[:3]} {d[3:7]} {d[7:]}",
+        f"+86 {d[:3]}-{d[3:7]}-{d[7:]}",
+        f"(+86){d}",
+        f"0{d}",
+        f"{d[:3]}.{d[3:7]}.{d[7:]}",
+        f"＋86 {d}\n",
+    )
+
+
+@pytest.mark.parametrize("form", ["list", "text", "large"])
+@pytest.mark.parametrize("seed", range(4))
+def test_what_people_write_is_decided_as_each_row_alone(line, seed, form):
+    chance = random.Random(seed)
+    numbers = [8613800130001, 8613800130002, 8613800130009, *MOBILES, 8614000130001, 861380013000, 86138001300001, 8617900130001]
+    texts = [text for number in numbers for text in written(number)]
+    texts += [text for text in (*MALFORMED, *PROTECTED) if isinstance(text, str)] + ["n/a", "无", "-", "13800130001 (home)"]
+    rows = texts * 3
+    chance.shuffle(rows)
+    given = rows if form == "list" else pa.array(rows, pa.string() if form == "text" else pa.large_string())
+    expected = {text: line.may_dial(text, at=AT) for text in texts}
+    foresight = line.foresight(start=AT, end=AT + 86_400)
+    courses = {text: foresight.course(text) for text in texts}
+
+    for _ in range(2):
+        found, foreseen = line.decisions(given, at=AT), foresight.courses(given)
+        assert [found[row] for row in range(len(rows))] == [expected[text] for text in rows]
+        assert [foreseen[row] for row in range(len(rows))] == [courses[text] for text in rows]
 
 
 def test_arrays_are_decided_as_lists(line):

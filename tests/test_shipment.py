@@ -288,6 +288,8 @@ def test_a_copy_holds_what_was_known(tmp_path):
     found.consent(MOBILE, scope="vip", proof="form 3")
     store = found._state.store
     store.transact(lambda t: t.count(Attempted(number=8613800130001, campaign="survey", caller="x", at=5.5)))
+    store.transact(lambda t: [t.count(Attempted(number=0, campaign="other", caller="y", at=7.0 + i)) for i in range(2)])
+    store.transact(lambda t: [t.count(Attempted(number=8613800130003, campaign="other", caller="y", at=i)) for i in range(3)])
     keyring = Keyring([b"k" * 32])
     copied.write(tmp_path / "a", tmp_path / "b", found._state.view, store.tallies(), "0" * 32, keyring)
     read = copied.Copied(tmp_path / "a", tmp_path / "b", "0" * 32, keyring, complete=False)
@@ -300,6 +302,12 @@ def test_a_copy_holds_what_was_known(tmp_path):
     assert read.campaign_attempts("survey", 8613800130001) == read.caller_attempts("x", 5) == (5.5,)
     assert read.campaign_attempts("survey", 1) == read.campaign_attempts("none", 1) == read.caller_attempts("none", 0) == ()
     assert (read.caller_count("x", 5), read.caller_count("x", 6), read.caller_count("none", 0)) == (1, 0, 0)
+    assert read.campaign_counts("none") is None
+    assert {name: dict(read.campaign_counts(name).items()) for name in ("survey", "other")} == {
+        "survey": {8613800130001: 1},
+        "other": {8613800130003: 3},
+    }
+    assert read.campaign_counts("other") is read.campaign_counts("other")
     read.keep_attempts(5)
     with pytest.raises(StateError, match="as far back"):
         read.keep_attempts(5, {"33": 9.0})

@@ -59,6 +59,8 @@ cdef class Delta:
                    masks=native.to_long_pointer, kinds=native.to_long_pointer, kind_bits=native.to_long_pointer, kind=int64_t, mask=int64_t, bit=int64_t, note=str, limit=int64_t, checked=int64_t, check=int64_t, size=int64_t,
                    i=int64_t, n=int64_t, row=tuple, text=object)
     cpdef int64_t fill(self, list rows, dict bits, object apart=*, int64_t start=*, int64_t first=*) except -1
+    @cython.locals(found=native.long_pointer, count=int64_t, start=int64_t, size=int64_t, i=int64_t, n=int64_t)
+    cpdef count(self, object numbers)
     cdef void _add(self, int64_t n, int64_t mask) except *
     cpdef reserve(self, int64_t count)
     cdef void _make_room(self, int64_t more) except *

@@ -264,6 +264,23 @@ class Delta:
                 break
         return start
 
+    def count(self, numbers: Buffer) -> None:
+        """Add 1 to the mask of each of many numbers, as int64, as often as it is among them; what is no number is passed over."""
+        found = native.longs(numbers)
+        count = memoryview(numbers).nbytes // WORD
+        start = 0
+        while start < count:
+            self._make_room(native.TOGETHER)
+            size = min(native.TOGETHER, count - start)
+            if native.COMPILED:
+                for i in range(start, start + size):
+                    self.slots.fetch(found[i])
+            for i in range(start, start + size):
+                n = found[i]
+                if 0 < n < native.LIMIT:
+                    self.put(n, self.get(n) + 1)
+            start += size
+
     def _add(self, n: int, mask: int) -> None:
         self.changed = True
         if not native.COMPILED:

@@ -70,6 +70,25 @@ cdef extern from *:
         if (!PyUnicode_IS_COMPACT_ASCII(text)) return -1;
         return cg_plain((const char *)PyUnicode_DATA(text), (int64_t)PyUnicode_GET_LENGTH(text), national);
     }
+    /* `spaced` of native.py. */
+    static inline int64_t cg_spaced(const char *p, int64_t size, int64_t national) {
+        char digits[24];
+        int64_t i, n = 0;
+        if (size < 9 || size > 32) return -1;
+        for (i = 0; i < size; i++) {
+            const char c = p[i];
+            if ((c >= '0' && c <= '9') || (c == '+' && !n)) {
+                if (n == 16) return -1;
+                digits[n++] = c;
+            } else if (!(c == ' ' || (c >= 9 && c <= 13) || c == '(' || c == ')' || (c == '-' && n))) return -1;
+        }
+        return cg_plain(digits, n, national);
+    }
+    static inline int64_t cg_spaced_bytes(const uint8_t *p, int64_t size, int64_t national) { return cg_spaced((const char *)p, size, national); }
+    static inline int64_t cg_spaced_text(PyObject *text, int64_t national) {
+        if (!PyUnicode_IS_COMPACT_ASCII(text)) return -1;
+        return cg_spaced((const char *)PyUnicode_DATA(text), (int64_t)PyUnicode_GET_LENGTH(text), national);
+    }
     static inline int64_t cg_integer(PyObject *value) {
         int overflow = 0;
         long long n;
@@ -307,6 +326,8 @@ cdef extern from *:
     int64_t seconds "cg_seconds"() noexcept nogil
     int64_t plain "cg_plain_text"(object text, int64_t national) noexcept
     int64_t plain_bytes "cg_plain_bytes"(const uint8_t* at, int64_t size, int64_t national) noexcept nogil
+    int64_t spaced "cg_spaced_text"(object text, int64_t national) noexcept
+    int64_t spaced_bytes "cg_spaced_bytes"(const uint8_t* at, int64_t size, int64_t national) noexcept nogil
     int64_t integer "cg_integer"(object value) noexcept
     int64_t runs_before "cg_runs_before"(const uint8_t* record, int64_t j) noexcept nogil
     int64_t lines_before "cg_lines_before"(const uint8_t* record, int64_t j) noexcept nogil

@@ -5,6 +5,7 @@ Compiled, `native.pxd` stands in for every name here. Pointers are memoryviews; 
 
 from __future__ import annotations
 
+import re
 from time import time
 from typing import TYPE_CHECKING
 
@@ -45,6 +46,8 @@ MOBILE_TO = 20_000_000_000
 LIMIT = 1_000_000_000_000_000
 SORTS = 8_192  # masks that a word of `delta.Slots` tells apart
 
+_SPACED = re.compile(r"[ \t-\r()]*[+0-9][0-9 \t-\r()-]*")
+_SEPARATORS = str.maketrans("", "", " \t\n\v\f\r()-")
 _WORD = (1 << 64) - 1
 _MIX = 0x9E37_79B9_7F4A_7C15
 
@@ -75,10 +78,28 @@ def plain(text: str, national: int) -> int:
     return -1
 
 
+def spaced(text: str, national: int) -> int:
+    """Do what `plain` does of what is left without spaces, brackets and hyphens, in a text of 32 characters at most.
+
+    A plus stands before all digits, and a hyphen behind the first of these: so does `phone` read it, too.
+    """
+    if 9 <= len(text) <= 32 and text.isascii() and _SPACED.fullmatch(text):
+        return plain(text.translate(_SEPARATORS), national)
+    return -1
+
+
 def plain_bytes(text: memoryview, size: int, national: int) -> int:
     """Do what `plain` does, of ASCII bytes."""
     try:
         return plain(str(text[:size], "ascii"), national)
+    except UnicodeDecodeError:
+        return -1
+
+
+def spaced_bytes(text: memoryview, size: int, national: int) -> int:
+    """Do what `spaced` does, of ASCII bytes."""
+    try:
+        return spaced(str(text[:size], "ascii"), national)
     except UnicodeDecodeError:
         return -1
 

@@ -9,6 +9,7 @@ from callguard._core import native
 if TYPE_CHECKING:
     from typing_extensions import Buffer
 
+    from callguard._core.delta import Delta
     from callguard._core.line import Table
 
 UNKNOWN = 255
@@ -19,22 +20,27 @@ class Sweep:
 
     Numbers are int64, E.164 or what `table.number` would refuse, or bytes of text that end where `offsets`, 4 or 8 bytes wide, say.
     `codes` has a byte a number, `by_leaf` the code of each place. `on_list` and `refused` are the codes of what honoured planes
-    hold. Ranges may be run by several threads at once.
+    hold; codes of places from `foremost` on go before these. Numbers of which `often` has `least` or more stay `UNKNOWN`, too.
+    Ranges may be run by several threads at once.
     """
 
     __slots__ = (
+        "_attempts",
         "_by_leaf",
         "_changed",
         "_codes",
+        "_counting",
         "_data",
         "_further",
         "_held",
         "_high",
+        "_least",
         "_listed",
         "_listing",
         "_long_ends",
         "_low",
         "_national",
+        "_often",
         "_plan",
         "_refusals",
         "_short_ends",
@@ -44,12 +50,21 @@ class Sweep:
         "_unsure",
         "_values",
         "_wide",
+        "foremost",
         "on_list",
         "refused",
     )
 
     def __init__(
-        self, table: Table, codes: bytearray, by_leaf: bytearray, values: Buffer | None, offsets: Buffer | None, data: Buffer | None
+        self,
+        table: Table,
+        codes: bytearray,
+        by_leaf: bytearray,
+        values: Buffer | None,
+        offsets: Buffer | None,
+        data: Buffer | None,
+        often: Delta | None = None,
+        least: int = 1,
     ) -> None:
         self._table = table
         self._held = (codes, by_leaf, values, offsets, data)
@@ -66,6 +81,7 @@ class Sweep:
             else:
                 self._long_ends = native.longs(offsets)
         self.on_list = self.refused = UNKNOWN
+        self.foremost = UNKNOWN + 1
         # what is read without the interpreter's lock
         self._plan, self._slots = table.plan, table.known.delta.slots
         self._trie: Any = table.trie
@@ -73,12 +89,15 @@ class Sweep:
         self._changed = self._slots.used > 0
         self._low, self._high, self._national = table.low, table.high, table.national
         self._listed, self._further, self._refusals, self._unsure = table.listed, table.further, table.refusals, table.unsure
+        self._counting, self._least = often is not None, least
+        self._often = table.known.delta if often is None else often
+        self._attempts = self._often.slots
 
     def run(self, start: int, stop: int) -> None:
         """Give the numbers from `start` to before `stop` their codes; other threads run meanwhile."""
         if not native.COMPILED:
             for i in range(start, stop):
-                self._codes[i] = self._code(self._number(i))
+                self._codes[i] = self.code(self._number(i))
             return
         scratch = bytearray(8 * 4 * native.TOGETHER)
         numbers = native.to_longs(scratch)
@@ -100,20 +119,22 @@ class Sweep:
         else:
             first = self._long_ends[i]
             size = self._long_ends[i + 1] - first
-        return native.plain_bytes(native.octets_from(self._data, first), size, self._national)
+        n = native.plain_bytes(native.octets_from(self._data, first), size, self._national)
+        return n if n > 0 else native.spaced_bytes(native.octets_from(self._data, first), size, self._national)
 
-    def _code(self, n: int) -> int:
+    def code(self, n: int) -> int:
         """Return the code of one number."""
         leaf = self._table.plan.leaf(n) if n > 0 else 0
-        if leaf < 2:
+        if leaf < 2 or (self._counting and self._often.get(n) >= self._least):
             return 255
-        marked = self._table.marked(n)
+        code = self._by_leaf[leaf]
+        marked = 0 if code >= self.foremost else self._table.marked(n)
         if marked == 0:
-            return self._by_leaf[leaf]
+            return code
         return self.on_list if marked == 1 else self.refused if marked == 2 else 255
 
     def _group(self, start: int, size: int, numbers: Any) -> None:
-        """Do what `_code` does for some numbers: first where each stands, then the load of its memory, then what is there.
+        """Do what `code` does for some numbers: first where each stands, then the load of its memory, then what is there.
 
         `numbers` has room for four times as many.
         """
@@ -122,6 +143,8 @@ class Sweep:
         leaves = native.longs_from(numbers, 3 * native.TOGETHER)
         for i in range(size):
             numbers[i] = self._number(start + i)
+            if self._counting:
+                self._attempts.fetch(numbers[i])
         if self._listing:
             self._trie.shelves(numbers, shelves, size)
             self._trie.places(numbers, shelves, places, size)
@@ -130,14 +153,14 @@ class Sweep:
             self._trie.stand(places, size)
         for i in range(size):
             code = 255
-            if leaves[i] >= 2:
+            if leaves[i] >= 2 and not (self._counting and self._attempts.get(numbers[i]) >= self._least):
                 code = self._by_leaf[leaves[i]]
                 found = 0
-                if self._changed:
+                if self._changed and code < self.foremost:
                     found = self._slots.get(numbers[i]) & self._refusals
                 if found != 0:
                     code = 255 if found & self._unsure else self.refused
-                elif self._listing and places[i] != 0:
+                elif self._listing and places[i] != 0 and code < self.foremost:
                     found = self._trie.planes_of(shelves[i], numbers[i]) & self._listed
                     if found != 0:
                         code = 255 if found & self._further else self.on_list
@@ -145,7 +168,7 @@ class Sweep:
 
 
 def numbers_of(table: Table, callees: list[Any]) -> bytearray:
-    """Return the number of each of many callees as int64, -1 where `table.number` cannot read it.
+    """Return the number of each of many callees as int64, -1 where it cannot be read here.
 
     TypeError for a callee that is neither text nor an int, with its row.
     """
@@ -159,5 +182,7 @@ def numbers_of(table: Table, callees: list[Any]) -> bytearray:
             if isinstance(callee, bool) or not isinstance(callee, (str, int)):
                 raise TypeError(f"callees[{i}] is a {type(callee).__name__}; accepted: text or an int")
             n = table.number(callee)
+        elif n == -1:
+            n = native.spaced(callees[i], table.national)
         out[i] = n
     return found

@@ -14,7 +14,7 @@ from callguard.batch.vectors import Answered, Book, answer_columns, fits, groups
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from callguard.guard import Guard, Line
+    from callguard.guard import Guard
 
 
 def library() -> Any:
@@ -206,18 +206,12 @@ class Screening:
         if isinstance(line, str) or at is None:
             book.undecided(rows, line if isinstance(line, str) else "instant")
             return
-        place = values.get("place")
-        if place:
-            self._placed(book, rows, line, part, place, at)
+        place = values.get("place") or None
+        try:
+            decided = line.decisions(part, at=at, place=place, threads=self._threads)
+        except ValueError:
+            if place is None:
+                raise
+            book.undecided(rows, "place")
         else:
-            book.decided(rows, line.decisions(part, at=at, threads=self._threads))
-
-    def _placed(self, book: Book, rows: Any, line: Line, part: Any, place: str, at: float) -> None:
-        for i, callee in enumerate(part.to_pylist()):
-            row = i if rows is None else int(rows[i])
-            try:
-                decision = line.may_dial("" if callee is None else callee, at=at, place=place)
-            except ValueError:
-                book.undecided([row], "place")
-            else:
-                book.one(row, decision)
+            book.decided(rows, decided)

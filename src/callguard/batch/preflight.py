@@ -14,7 +14,7 @@ from callguard.batch.asking import Asked, Lines
 from callguard.batch.files import TableError
 from callguard.batch.outlook import Outlook, Share, coarser
 from callguard.batch.sources import Batches, open_source
-from callguard.deciding.many import OWN
+from callguard.deciding.many import ELSEWHERE, OWN
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -122,22 +122,27 @@ class _Looking:
         foresight = self._foresights.get(key)
         if foresight is None:
             foresight = self._foresights[key] = line.foresight(start=self._start, end=self._end, threads=self._threads)
-        place = group.told.get("place")
-        if place:
-            self._at_place(group, line, foresight, place, before)
-        else:
-            for course, n in _counted(foresight.courses(group.callees)).items():
-                self._count(line, course, n)
+        place = group.told.get("place") or None
+        try:
+            found = foresight.courses(group.callees, place)
+        except ValueError:
+            if place is None:
+                raise
+            self._at_no_place(group, line, foresight, before)
+            return
+        if ELSEWHERE in found.which:
+            self._undecided("place", group, [i for i, index in enumerate(found.which) if index == ELSEWHERE], before)
+        for course, n in _counted(found).items():
+            self._count(line, course, n)
 
-    def _at_place(self, group: Group, line: Line, foresight: Foresight, place: str, before: int) -> None:
+    def _at_no_place(self, group: Group, line: Line, foresight: Foresight, before: int) -> None:
+        """Leave rows undecided whose place cannot be read; what is null is no number anywhere."""
         callees = group.callees.to_pylist() if hasattr(group.callees, "to_pylist") else group.callees
-        for i, callee in enumerate(callees):
-            try:
-                course = foresight.course(callee, place)
-            except ValueError:
-                self._undecided("place", group, [i], before)
-            else:
-                self._count(line, course, 1)
+        members = [i for i, callee in enumerate(callees) if callee is not None]
+        if members:
+            self._undecided("place", group, members, before)
+        if len(members) < len(callees):
+            self._count(line, foresight.course(None), len(callees) - len(members))
 
     def _count(self, line: Line, course: Course, n: int) -> None:
         shares = self._shares
@@ -177,7 +182,7 @@ def _counted(found: Foreseen) -> dict[Course, int]:
     """Return how many rows have which course."""
     counts: Counter[Course] = Counter()
     for index, n in Counter(found.which).items():
-        if index != OWN:
+        if index not in {OWN, ELSEWHERE}:
             counts[found.courses[index]] += n
     for row, course in found.others.items():
         if found.which[row] == OWN:

@@ -11,7 +11,7 @@ from callguard.batch.answers import UNDECIDED, Answers, Counts, in_order
 from callguard.batch.asking import Lines, take
 from callguard.batch.instants import instant
 from callguard.batch.pieces import Cells
-from callguard.deciding.many import OWN
+from callguard.deciding.many import ELSEWHERE, OWN
 from callguard.model import Reason
 
 if TYPE_CHECKING:
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from callguard.batch.csv import Record
     from callguard.deciding.many import Decided
     from callguard.guard import Guard
-    from callguard.model import Decision
 
 CHUNK: Final = 4_096
 _FIRST: Final = 8
@@ -123,15 +122,15 @@ class RowScreening:
         if isinstance(line, str) or at is None:
             book.undecided(rows, line if isinstance(line, str) else "instant")
             return
-        place = told.get("place")
-        if not place:
-            book.decided(rows, line.decisions(callees, at=at))
-            return
-        for row, callee in zip(rows, callees, strict=True):
-            try:
-                book.one(row, line.may_dial(callee, at=at, place=place))
-            except ValueError:
-                book.undecided([row], "place")
+        place = told.get("place") or None
+        try:
+            decided = line.decisions(callees, at=at, place=place)
+        except ValueError:
+            if place is None:
+                raise
+            book.undecided(rows, "place")
+        else:
+            book.decided(rows, decided)
 
 
 class _Book:
@@ -155,11 +154,10 @@ class _Book:
         for row in rows:
             self.which[row] = index
 
-    def one(self, row: int, decision: Decision) -> None:
-        self.which[row] = self._index(self._told.of(decision))
-
     def decided(self, rows: Sequence[int], decided: Decided) -> None:
         index = [self._index(self._told.of(decision)) for decision in decided.decisions]
+        if ELSEWHERE in decided.which:
+            index += [self._index(self._told.undecided("place"))] * (ELSEWHERE + 1 - len(index))
         others = decided.others
         if not others and len(rows) == len(self.which):
             self.which = [index[which] for which in decided.which]

@@ -8,14 +8,13 @@ import attrs
 
 from callguard.batch.answers import in_order
 from callguard.batch.instants import instant
-from callguard.deciding.many import OWN
+from callguard.deciding.many import ELSEWHERE, OWN
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from callguard.batch.answers import Answer, Answers
     from callguard.deciding.many import Decided
-    from callguard.model import Decision
 
 _TEXT: Final = ("string", "large_string", "string_view")
 _MICROSECONDS: Final = 1_000_000
@@ -62,14 +61,12 @@ class Book:
         """Note that rows, or all, could not be decided, as the place, campaign, caller or instant cannot be read."""
         self.which[slice(None) if rows is None else rows] = self._index(self._answers.undecided(key))
 
-    def one(self, row: int, decision: Decision) -> None:
-        """Note one row's decision."""
-        self.which[row] = self._index(self._answers.of(decision))
-
     def decided(self, rows: Any, decided: Decided) -> None:
         """Note the decisions of some rows, or of all."""
         index = [self._index(self._answers.of(decision)) for decision in decided.decisions]
         index += [0] * (OWN + 1 - len(index))
+        if ELSEWHERE in decided.which:
+            index[ELSEWHERE] = self._index(self._answers.undecided("place"))
         which = self._np.array(index, self._np.int32)[self._np.frombuffer(decided.which, self._np.uint8)]
         for row, decision in decided.others.items():
             if decided.which[row] == OWN:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from callguard._core.line import Cell
-    from callguard.deciding.generation import Generation
+    from callguard.deciding.generation import Bound, Generation
     from callguard.model import Decision, Reason
     from callguard.policy import Caller, Licence
     from callguard.rules.rule import Answer, Rule
@@ -127,22 +127,33 @@ def look_back(question: Question) -> None:
         question.generation.look_back()
 
 
-def known_attempts(question: Question, source: Store | Transaction) -> Attempts:
+def known_attempts(question: Question, source: Store | Transaction, of_caller: tuple[float, ...] | None = None) -> Attempts:
     """Return the attempts that a store, or a transaction of it, has, as far as campaign, caller and the callee's law have limits.
 
-    Before a transaction begins, `look_back` lets the store reach far enough.
+    `of_caller` are the caller's, where they are known. Before a transaction begins, `look_back` lets the store reach far enough.
     """
-    campaign, caller, number = question.bound.campaign, question.bound.caller, question.reading.number or 0
+    campaign, number = question.bound.campaign, question.reading.number or 0
     caps = question.generation.asks_each(question.bound, question.place_id)
     together = counted_together(question.call()) if caps else ()
     return Attempts(
         campaign=source.campaign_attempts(campaign.name, number) if campaign.limits or caps else (),
-        caller=source.caller_attempts(caller.key, question.at - CALLER_SPAN)
-        if caller and caller.daily_attempts is not None
-        else (),
+        caller=_of_caller(question.bound, question.at, source) if of_caller is None else of_caller,
         every=tuple(at for each in together for at in source.campaign_attempts(each.name, number)),
         complete=not caps or question.generation.look_back(),
     )
+
+
+def _of_caller(bound: Bound, at: float, source: Store | Transaction) -> tuple[float, ...]:
+    caller = bound.caller
+    return () if caller is None or caller.daily_attempts is None else source.caller_attempts(caller.key, at - CALLER_SPAN)
+
+
+def volume(bound: Bound, at: float, store: Store) -> tuple[float, ...]:
+    """Return the attempts of a caller that count at an instant where its volume may be used up by them, else none."""
+    cap = bound.fewest[1]
+    if bound.caller is None or cap is None or store.caller_count(bound.caller.key, at - CALLER_SPAN) < cap:
+        return ()
+    return _of_caller(bound, at, store)
 
 
 def upkeep(question: Question) -> Upkeep:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 import attrs
 
 from callguard import clock
 from callguard.deciding import answers
-from callguard.deciding.many import OWN, Keeping, Work, marked
+from callguard.deciding.many import ELSEWHERE, OWN, Keeping, Work, elsewhere, marked
 from callguard.model import FOREVER, Reason
 from callguard.rules.findings import evaluate
 from callguard.rules.rule import Attempts, Deny
@@ -20,7 +19,6 @@ if TYPE_CHECKING:
     from callguard.deciding.answers import Question
     from callguard.deciding.generation import Bound, Generation
     from callguard.model import Place
-    from callguard.state import Store
 
 _HOUR: Final = 3_600
 _MOST: Final = 1_000  # attempts to one callee that are counted
@@ -81,7 +79,10 @@ class Course:
 
 @attrs.frozen(slots=True, eq=False)
 class Foreseen:
-    """The course of each callee: `which` has one byte a row, an index into `courses`; where it is `OWN`, `others` has it by row."""
+    """The course of each callee: `which` has one byte a row, an index into `courses`; where it is `OWN`, `others` has it by row.
+
+    Where it is `ELSEWHERE` there is none, and taking it raises ValueError, as the place that was told cannot be the number's.
+    """
 
     which: bytes
     courses: tuple[Course, ...]
@@ -92,6 +93,8 @@ class Foreseen:
 
     def __getitem__(self, row: int) -> Course:
         index = self.which[row]
+        if index == ELSEWHERE:
+            raise elsewhere(row)
         return self.others[row % len(self.which)] if index == OWN else self.courses[index]
 
 
@@ -105,17 +108,28 @@ class Foresight:
         """Take a period in epoch seconds; ValueError for one that is none."""
         if not clock.check(start, "start") < clock.check(end, "end"):
             raise ValueError("`start` is not before `end`; accepted: a period in epoch seconds")
-        self._generation, self._bound, self._start = generation, bound, start
-        self._keeping: Keeping[Course] = Keeping()
-        self._work = _Work(generation, bound, start, end, threads, self._keeping)
+        self._generation, self._bound, self._start, self._end, self._threads = generation, bound, start, end, threads
+        self._worked: dict[str | None, _Work] = {}
 
-    def courses(self, callees: Any) -> Foreseen:
-        """Return what becomes of many callees; takes what `Line.scrub` takes."""
+    def _work(self, place: str | None = None) -> _Work:
+        """Return what goes through rows at a told place, with what it has learnt, where the caller's volume stands as it did."""
         self._generation.catch_up()
-        keeping = self._keeping
-        keeping.others = {}
-        which = marked(self._work, callees, None)
-        return Foreseen(which, tuple(keeping.found), keeping.others)
+        volume = answers.volume(self._bound, self._start, self._generation.store)
+        work = self._worked.get(place)
+        if work is None or work.volume != volume:
+            work = _Work(self._generation, self._bound, self._start, self._end, self._threads, volume, place)
+            self._worked[place] = work
+        return work
+
+    def courses(self, callees: Any, place: str | None = None) -> Foreseen:
+        """Return what becomes of many callees, at a place that is told of all; takes what `Line.scrub` takes.
+
+        Rows whose number is of another country than the place are marked `ELSEWHERE`. ValueError for what is no region.
+        """
+        work = self._work(place)
+        work.keeping.others = {}
+        which = marked(work, callees, None)
+        return Foreseen(which, tuple(work.keeping.found), work.keeping.others)
 
     @property
     def volume(self) -> tuple[int, int] | None:
@@ -129,32 +143,37 @@ class Foresight:
 
     def course(self, callee: object, place: str | None = None) -> Course:
         """Return what becomes of one callee, at a told place; ValueError for a place that cannot be."""
-        self._generation.catch_up()
-        return self._work.decide(callee, place)
+        work = self._work()
+        return work.found(work.ask(callee, place))[0]
 
 
 class _Work(Work):
     """Goes through rows as screening does; what it finds of one is a course."""
 
     def __init__(
-        self, generation: Generation, bound: Bound, start: float, end: float, threads: int, keeping: Keeping[Course]
+        self,
+        generation: Generation,
+        bound: Bound,
+        start: float,
+        end: float,
+        threads: int,
+        volume: tuple[float, ...],
+        place: str | None,
     ) -> None:
-        super().__init__(generation, bound, start, threads, keeping)
+        self.keeping: Keeping[Course] = Keeping()
+        super().__init__(generation, bound, start, threads, self.keeping, volume, place)
         self._end = end
         self._limited = bool(bound.campaign.limits)
         self._known: dict[Any, Course] = {}
-        if self._limited:  # an attempt already made takes from what is left, be it as few as it may
-            self.counted = partial(_has_attempts, generation.store, bound.campaign.name)
+        self.least = 1 if self._limited else None  # an attempt already made takes from what is left
 
-    def decide(self, callee: object, place: str | None = None) -> Course:
-        question = self.ask(callee, place)
+    def found(self, question: Question) -> tuple[Course, bool]:
         generation, reading = self._generation, question.reading
         question.callee = found = generation.callee(reading)
         each = reading.status == "valid" and generation.asks_each(question.bound, question.place_id)
         earlier = Attempts()
         if reading.status == "valid" and (self._limited or each):
-            answers.look_back(question)
-            earlier = attrs.evolve(answers.known_attempts(question, generation.store), caller=())
+            earlier = self.attempts(question, ())
         consents = tuple((consent.scope, consent.until) for consent in found.consents)
         key = (question.place, found.status, found.note, found.refusals, found.listings, consents, earlier)
         known = self._known.get(key)
@@ -162,10 +181,10 @@ class _Work(Work):
             if len(self._known) >= _KEPT:
                 self._known.clear()
             known = self._known[key] = self._course(question, earlier, limited=self._limited or each)
-        return known
+        return known, self.is_often(earlier)
 
     def _course(self, question: Question, earlier: Attempts, *, limited: bool) -> Course:
-        spans = tuple(_spans(question, self._end))
+        spans = tuple(_spans(question, self._end, attrs.evolve(earlier, caller=self.volume)))
         course = Course(spans, question.place, None)
         if not course.open:
             if len(spans) == 1 and spans[0].reason in _SAME:
@@ -174,16 +193,12 @@ class _Work(Work):
         return attrs.evolve(course, attempts=_attempts(question, course.open, earlier) if limited else None)
 
 
-def _has_attempts(store: Store, campaign: str, number: int, at: float) -> bool:  # noqa: ARG001 - as what counts at an instant
-    return bool(store.campaign_attempts(campaign, number))
-
-
-def _spans(question: Question, end: float) -> list[Stretch]:
+def _spans(question: Question, end: float, attempts: Attempts) -> list[Stretch]:
     """Return the answers from the question's instant on; what may change at any time is asked again every hour."""
     found: list[Stretch] = []
     at = question.at
     while at < end:
-        decision = answers.decide(attrs.evolve(question, at=at, live=False))
+        decision = answers.decide(attrs.evolve(question, at=at, live=False), attempts)
         until = end if decision.until_s is None else decision.until_s
         if until <= at:
             until = (at // _HOUR + 1) * _HOUR

@@ -49,7 +49,7 @@ class Bound:
 
     `fewest` is from how many attempts on limits are looked at; `others` are cells for instants that somebody named, `told` live
     cells for places that somebody told, or whose law looks at each callee: `each` tells of which it does. `learnt` is
-    what screening keeps from one piece of a table to the next.
+    what screening keeps from one piece of a table to the next, by the place that is told of all its rows.
     """
 
     campaign: Campaign
@@ -59,7 +59,7 @@ class Bound:
     others: dict[int, Cell] = attrs.field(factory=dict)
     told: dict[int, Cell] = attrs.field(factory=dict)
     each: dict[int, bool] = attrs.field(factory=dict)
-    learnt: list[Any] = attrs.field(factory=list)
+    learnt: dict[str | None, list[Any]] = attrs.field(factory=dict)
 
     def learn(self, number: int, decision: Decision) -> None:
         """Keep what the rules said of a number that is on a list or has refused, where they say the same of every such number."""

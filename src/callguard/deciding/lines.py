@@ -79,9 +79,23 @@ class Line(core.Line):
         """
         return many.scrub(*self._bound, callees, at, places, _checked(threads))
 
-    def decisions(self, callees: Any, *, at: At = None, places: Sequence[str | None] | None = None, threads: int = 1) -> Decided:
-        """Decide many callees as `scrub` does, and return the whole decision of each; takes what `scrub` takes."""
-        return many.decided(*self._bound, callees, at, places, _checked(threads))
+    def decisions(
+        self,
+        callees: Any,
+        *,
+        at: At = None,
+        place: str | None = None,
+        places: Sequence[str | None] | None = None,
+        threads: int = 1,
+    ) -> Decided:
+        """Decide many callees as `scrub` does, and return the whole decision of each; takes what `scrub` takes.
+
+        `place` tells where all of them may be; ValueError for what is no region. A row whose number is of another country has
+        no decision: to take it is a ValueError.
+        """
+        if place is not None and places is not None:
+            raise ValueError("`place` and `places` are both said; accepted: one of them")
+        return many.decided(*self._bound, callees, at, places, _checked(threads), place)
 
     def foresight(self, *, start: At, end: At, threads: int = 1) -> Foresight:
         """Return what tells of callees when each may be called in a period, from `start` until before `end`."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import cached_property
 from typing import TYPE_CHECKING, Final, Literal
 
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
     from callguard.phone.plan_file import PlanFile
 
 NO_COUNTRY: Final = ("800", "808", "870", "878", "881", "882", "883", "888", "979")  # what numbers of no country begin with
+# of the mainland's mobile numbers, whatever their length: nothing that begins so is stripped, nor is it a short code or behind one
+_MOBILE: Final = tuple(f"86{head}" for head in (13, 14, 15, 16, *range(170, 179), 18, 19))
+_LIKE_MOBILE: Final = re.compile(r"1(?:[3-689]\d|7[0-8])\d{5,9}", re.ASCII)
 Status = Literal["valid", "invalid", "protected"]
 
 
@@ -106,9 +110,14 @@ class NumberPlan:
         return self._read_int(callee)
 
     def _short(self, text: str) -> Reading | None:
-        """Return the reading of a text that is plain digits and certainly valid."""
+        """Return the reading of a text that is plain digits, and certainly valid or no mobile number of the mainland."""
         n = plain(text, self.national)
-        return Reading(n, "valid") if n > 0 and self.core.leaf(n) > 1 else None
+        if n > 0 and self.core.leaf(n) > 1:
+            return Reading(n, "valid")
+        if n < 0 and self.national == CHINA and _LIKE_MOBILE.fullmatch(text):
+            n = int(f"{CHINA}{text}")
+        mobile = n > 0 and str(n).startswith(_MOBILE)
+        return Reading(n, "invalid") if mobile and self.core.leaf(n) == 0 else None
 
     def _read_text(self, text: str) -> Reading:
         found = written(text)
@@ -165,18 +174,22 @@ class NumberPlan:
         national = str(number).removeprefix(str(parsed.country_code)) if parsed else ""
         if parsed and parsed.country_code == CHINA and short_codes.is_public(national):
             return Reading(number, "protected")
-        if self._is_valid(number) and not (short and self._is_bare(found)):
+        if self._is_valid(number, found) and not (short and self._is_bare(found)):
             return Reading(number, "valid")
         if national in short_codes.EVERYWHERE:
             return Reading(number, "protected")
         return Reading(number, "invalid", "short-code" if short else None)
 
-    def _is_valid(self, number: int) -> bool:
+    def _is_valid(self, number: int, read: Written) -> bool:
+        """Return whether a number is valid that was read so."""
         leaf = self.core.leaf(number)
         if leaf != 1:
             return leaf > 1
-        parsed = _parsed(Written(str(number), plus=True), self.region)
-        return self.core.place(number) > 1 and parsed is not None and _e164(parsed) == number
+        whole = Written(str(number), plus=True)
+        if self.core.place(number) < 2 or whole == read:
+            return self.core.place(number) > 1
+        parsed = _parsed(whole, self.region)
+        return parsed is not None and _e164(parsed) == number
 
     def _is_bare(self, found: Written) -> bool:
         """Return whether digits without a country code are a short code of an enterprise's."""

@@ -21,6 +21,7 @@ _EXTENSION: Final = re.compile(
     r"[ \-(]*(?:extension|extn?|x|[转轉]接?(?:分[机機])?|分[机機])号?[ .:]*(?P<digits>\d{1,15})[ )]*$",
     re.IGNORECASE,
 )
+_DIGIT: Final = re.compile(r"\d")
 _BODY: Final = re.compile(r"[ .()]*(?P<plus>\+*)[ .()\-\d]+")
 _FRACTION: Final = re.compile(r"\+?\d{6,} ?\.(?:\d{1,2}|0+)|.*\.0{1,3}")  # as spreadsheets write numbers
 _SEPARATORS: Final = str.maketrans("", "", " -.()+")
@@ -36,7 +37,7 @@ class Written:
 
 def written(text: str) -> Written | None:
     """Return the number that a text says, without its extension; None where it has other characters than a number may have."""
-    if len(text) > LONGEST:
+    if len(text) > LONGEST or not _DIGIT.search(text):
         return None
     plain = (text if text.isascii() else "".join(map(_plain, text))).translate(_BRACKETS).strip()
     if _BODY.fullmatch(plain):

@@ -17,6 +17,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import MutableMapping
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
+from callguard._core.delta import Delta
 from callguard.errors import StateError
 from callguard.model import FOREVER
 from callguard.rules.rule import Consent
@@ -100,6 +101,7 @@ class Copied(MemoryStore):
         super().__init__()
         self._refusals, self._name, self._keyring, self._complete = refusals, name, keyring, complete
         self._rest = _Rest(_memory(rest, name, keyring), rest)
+        self._tables: dict[str, Delta] = {}
 
     def fill(self, view: View) -> int:
         """Begin a view with the copy; the mark is 0, and stays."""
@@ -136,6 +138,19 @@ class Copied(MemoryStore):
         """Return how many attempts of a caller since an instant count."""
         found = self._rest.callers.get(caller, ())
         return len(found) - bisect_left(found, since)
+
+    def campaign_counts(self, campaign: str) -> Delta | None:
+        """Return how many attempts of a campaign to each number count; None where none does."""
+        found = self._rest.campaigns.get(campaign)
+        if found is None or not len(found[0]):
+            return None
+        table = self._tables.get(campaign)
+        if table is None:
+            table = Delta()
+            table.reserve(len(found[0]))
+            table.count(found[0])
+            self._tables[campaign] = table
+        return table
 
     def append(self, records: Sequence[Record]) -> NoReturn:  # noqa: ARG002 - the contract's
         """Keep nothing: StateError."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 import attrs
 
+from callguard._core.delta import LEAST, Delta
 from callguard.clock import DAY
 
 if TYPE_CHECKING:
@@ -35,6 +36,20 @@ class Released:
     of: int
 
 
+class ByNumber:
+    """How many attempts of a campaign to each number count, in a `table`; `gone` are the numbers that it has for nothing."""
+
+    def __init__(self) -> None:
+        self.table = Delta()
+        self.gone = 0
+
+    def put(self, number: int, count: int) -> None:
+        """Say how many there are now to a number; what could not be read as one is passed over."""
+        if number > 0:
+            self.table.put(number, count)
+            self.gone += not count
+
+
 class Counts:
     """A mirror of the attempts of a store, by their numbers there: `applied` is the last one that it has seen.
 
@@ -46,6 +61,7 @@ class Counts:
         self.span: float = 0
         self._by_campaign: dict[str, dict[int, float | tuple[float, ...]]] = {}
         self._by_caller: dict[str, array[float]] = {}
+        self._tables: dict[str, ByNumber] = {}  # of campaigns that were asked for
         # what a release must know, by position: rows before `_front` are done with, a caller's id of -1 has been given back
         self._front = 0
         self._seqs, self._numbers, self._instants = array("q"), array("q"), array("d")
@@ -100,6 +116,27 @@ class Counts:
         first = bisect_left(kept, since)
         return len(kept) - first  # in this order: what comes in meanwhile is counted rather than missed
 
+    def campaign_counts(self, campaign: str) -> Delta | None:
+        """Return how many attempts of a campaign to each number count; None where none does. Nobody applies meanwhile."""
+        return counted((self,), campaign)
+
+    def numbers(self, campaign: str) -> int:
+        """Return to how many numbers there are attempts of a campaign that count."""
+        return len(self._by_campaign.get(campaign, ()))
+
+    def table(self, campaign: str) -> ByNumber | None:
+        """Return the table of a campaign that is kept up, if one is."""
+        return self._tables.get(campaign)
+
+    def fill(self, campaign: str, table: ByNumber) -> None:
+        """Put into a table how many attempts of a campaign count, and keep it up from now on."""
+        numbers = self._by_campaign.get(campaign, {})
+        table.table.count(array("q", numbers))
+        for number, kept in numbers.items():
+            if isinstance(kept, tuple):
+                table.put(number, len(kept))
+        self._tables[campaign] = table
+
     def tallies(self) -> Tallies:
         """Return what counts now; whatever comes in meanwhile is in it or not."""
         campaigns = {name: numbers.copy() for name, numbers in self._by_campaign.copy().items()}
@@ -113,6 +150,7 @@ class Counts:
             numbers[attempt.number] = at
         else:
             numbers[attempt.number] = tuple(sorted((*(kept if isinstance(kept, tuple) else (kept,)), at)))
+        self._tell(attempt.campaign, attempt.number)
         instants = self._by_caller.setdefault(attempt.caller, array("d"))
         if not instants or at >= instants[-1]:
             instants.append(at)
@@ -154,6 +192,13 @@ class Counts:
             numbers.pop(number, None)
         else:
             numbers[number] = instants[0] if len(instants) == 1 else tuple(instants)
+        self._tell(campaign, number)
+
+    def _tell(self, campaign: str, number: int) -> None:
+        """Bring the campaign's table up to date, if there is one."""
+        table = self._tables.get(campaign)
+        if table is not None:
+            table.put(number, len(self.campaign_attempts(campaign, number)))
 
     def _id(self, name: str) -> int:
         known = self._ids.setdefault(name, len(self._names))
@@ -184,6 +229,23 @@ class Counts:
             for rows in (self._seqs, self._numbers, self._instants, self._campaign_ids, self._caller_ids):
                 del rows[: self._front]
             self._front = 0
+
+
+def counted(parts: Sequence[Counts], campaign: str) -> Delta | None:
+    """Return how many attempts of a campaign to each number count, in one table of all parts; None where none does.
+
+    Most of what is in a table is worth its place: it is made anew once as many numbers again have gone.
+    """
+    numbers = sum(part.numbers(campaign) for part in parts)
+    if not numbers:
+        return None
+    found = parts[0].table(campaign)
+    if found is None or found.gone > numbers + LEAST:
+        found = ByNumber()
+        found.table.reserve(numbers)
+        for part in parts:
+            part.fill(campaign, found)
+    return found.table
 
 
 class Pending:

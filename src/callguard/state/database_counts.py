@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from callguard._core.delta import Delta
     from callguard.state.counts import Tallies
     from callguard.state.engine import Engine
     from callguard.state.mirror import Mirror
@@ -34,6 +35,11 @@ class Counting:
     def caller_count(self, caller: str, since: float) -> int:
         """Return how many attempts of a caller since an instant count."""
         return self._mirror.counts.caller_count(caller, since)
+
+    def campaign_counts(self, campaign: str) -> Delta | None:
+        """Return how many attempts of a campaign to each number count; None where none does."""
+        with self._mirror.lock:
+            return self._mirror.counts.campaign_counts(campaign)
 
     def tallies(self) -> Tallies:
         """Return all that counts, as far back as it is kept."""

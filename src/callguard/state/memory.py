@@ -19,6 +19,7 @@ from callguard.state.records import ListVersion, StatusChange, Writer
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
+    from callguard._core.delta import Delta
     from callguard.state.counts import Tallies
     from callguard.state.records import Anchor, Attempted, LogQuery, LogRow, Record
     from callguard.state.store import Transaction
@@ -170,6 +171,11 @@ class MemoryStore:
     def caller_count(self, caller: str, since: float) -> int:
         """Return how many attempts of a caller since an instant count."""
         return self._counts.caller_count(caller, since)
+
+    def campaign_counts(self, campaign: str) -> Delta | None:
+        """Return how many attempts of a campaign to each number count; None where none does."""
+        with self._lock:
+            return self._counts.campaign_counts(campaign)
 
     def tallies(self) -> Tallies:
         """Return all attempts that count."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
+    from callguard._core.delta import Delta
     from callguard._core.line import Pulse
     from callguard.state.counts import Tallies
     from callguard.state.records import Anchor, Attempted, LogQuery, LogRow, Record, Writer
@@ -112,6 +113,13 @@ class Store(Protocol):
 
     def caller_count(self, caller: str, since: float) -> int:
         """Return how many attempts of a caller since an instant count, at most a second old; from memory."""
+        ...
+
+    def campaign_counts(self, campaign: str) -> Delta | None:
+        """Return how many attempts of a campaign to each number count, at most a second old; from memory. None where none does.
+
+        The table is the store's, which keeps it up; ask for it anew each time.
+        """
         ...
 
     def tallies(self) -> Tallies:
