@@ -2,7 +2,9 @@
 
 import csv
 import io
+import multiprocessing
 import os
+import pickle
 import signal
 import subprocess
 import sys
@@ -238,17 +240,17 @@ class TestProcesses:
         run(asked, job)
         whole = Path("o.csv").read_bytes()
         Path("o.csv").unlink()
-        screen = blocks.BlockScreening.__call__
+        screen = blocks.BlockScreening.screen
         here, seen = os.getpid(), []
 
-        def killed(self, rows, *, first):
-            seen.append(rows)
+        def killed(self, block):
+            seen.append(block)
             if os.getpid() != here and len(seen) == 4:
                 os.kill(os.getpid(), signal.SIGKILL)
-            return screen(self, rows, first=first)
+            return screen(self, block)
 
         with monkeypatch.context() as patch:
-            patch.setattr(blocks.BlockScreening, "__call__", killed)
+            patch.setattr(blocks.BlockScreening, "screen", killed)
             with pytest.raises(ChildProcessError, match="has ended, or was killed"):
                 run(asked, job)
 
@@ -299,8 +301,9 @@ class TestProcesses:
         parent = subprocess.Popen(command, start_new_session=True, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL)
         group = os.getpgid(parent.pid)
         until = time.monotonic() + 60
-        while len(members(group)) < 3 and time.monotonic() < until:
+        while not Path(".o.csv.scrub/0.part").exists() and time.monotonic() < until:
             time.sleep(0.01)
+        assert len(members(group)) == 3
         os.killpg(group, signal.SIGINT)
         _, err = parent.communicate(timeout=60)
 
@@ -331,3 +334,44 @@ def members(group):
         if int(fields[2]) == group and fields[0] not in "ZX":
             found.append(path.parent.name)
     return found
+
+
+def test_what_one_process_raises_is_raised_in_another_with_all_there_is_to_say():
+    error = pickle.loads(pickle.dumps(TableError("record", line="3", error=csv.Error("too long"))))
+
+    assert (error.key, error.facts["line"], str(error.facts["error"])) == ("record", "3", "too long")
+
+
+@pytest.mark.skipif(not workers.FORKS, reason="one process does it all here")
+@pytest.mark.parametrize("crew", [workers.Processes, workers.Threads])
+def test_a_crew_yields_in_order_and_raises_in_place(crew):
+    def work(task):
+        time.sleep(0.02 if task % 3 == 0 else 0)
+        if task == 17:
+            raise ZeroDivisionError(task)
+        return task * task
+
+    found = []
+    with crew(work, 4) as some, pytest.raises(ZeroDivisionError):
+        found.extend(some.done(iter(range(40))))
+
+    assert found == [i * i for i in range(17)]
+    with crew(work, 4) as some:
+        assert list(some.done(iter(range(17)))) == [i * i for i in range(17)]
+        assert list(some.done(iter(()))) == []
+
+
+@pytest.mark.skipif(not workers.FORKS, reason="one process does it all here")
+def test_what_works_ahead_ends_with_whoever_asks_and_raises_what_it_meets():
+    def items():
+        yield from range(1_500)
+        raise TableError("damaged", kind="Excel", row=1_501)
+
+    assert list(workers.apart(iter(range(2_000)), 2)) == list(range(2_000))
+    with pytest.raises(TableError) as raised:
+        list(workers.apart(items(), 2))
+    assert raised.value.facts == {"kind": "Excel", "row": 1_501}
+    endless = workers.apart(iter(int, 1), 2)
+    assert next(endless) == 0
+    endless.close()
+    assert not [child for child in multiprocessing.active_children() if child.is_alive()]

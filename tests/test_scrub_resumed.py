@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import random
@@ -16,7 +17,7 @@ import pytest
 from pyarrow import parquet
 
 from callguard import Guard
-from callguard.batch import blocks, running
+from callguard.batch import blocks, folders, running, workers
 from callguard.batch import journal as journals
 from callguard.batch.asking import Asked
 from callguard.batch.files import TableError
@@ -319,6 +320,52 @@ def test_a_file_of_a_folder_that_cannot_be_screened_does_not_stop_the_others(cli
     assert [each["before"] for each in json.loads(out)["files"]] == [True, False, True, True]
     assert json.loads(out)["at"] == SHUT
     assert ".callguard-scrub" not in {path.name for path in Path("done").iterdir()}
+
+
+@pytest.mark.parametrize("short", [1 << 23, 50_000, 0])
+def test_a_folder_is_screened_side_by_side_as_one_by_one(cli, monkeypatch, short):
+    monkeypatch.setattr(folders, "_SHORT", short)
+    Path("leads").mkdir()
+    for i in range(7):
+        leads(f"leads/{i}.{'csv' if i % 2 else 'parquet'}", 200 if i < 4 else 3_000)
+    Path("leads/4b.csv").write_bytes(b"a,b\nx,y\n")
+    said = []
+    for threads in ("1", "2", "4"):
+        status, out, _ = cli("scrub", "leads", *LINE, "--at", SHUT, "--out", f"done{threads}", "--threads", threads, "--json")
+        assert status == 1
+        said.append(json.loads(out)["files"])
+
+    assert [each["file"] for each in said[0]] == [
+        "0.parquet",
+        "1.csv",
+        "2.parquet",
+        "3.csv",
+        "4.parquet",
+        "4b.csv",
+        "5.csv",
+        "6.parquet",
+    ]
+    assert [[(each["file"], each.get("rows"), each.get("counts"), each.get("error")) for each in files] for files in said] == [
+        [(each["file"], each.get("rows"), each.get("counts"), each.get("error")) for each in said[0]]
+    ] * 3
+    trees = [{name: data for name, data in tree(f"done{n}").items() if not name.startswith(".")} for n in (1, 2, 4)]
+    assert trees[0] == trees[1] == trees[2]
+    assert len(trees[0]) == 7
+
+
+@pytest.mark.skipif(not workers.FORKS, reason="one process does it all here")
+def test_what_stops_a_file_of_several_stops_the_run_and_is_said(cli, monkeypatch):
+    folder_of_leads()
+
+    def full(guard, job, progress):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), job.out)
+
+    monkeypatch.setattr(folders, "run", full)
+    status, _, err = cli("scrub", "leads", *LINE, "--at", SHUT, "--out", "done", "--threads", "2")
+
+    assert status == 2
+    assert "No space left on device" in err
+    assert "--resume" in err
 
 
 @pytest.mark.slow

@@ -78,26 +78,22 @@ def _fails(text: str, delimiter: str) -> bool:
 
 @attrs.frozen
 class Screened:
-    """One block screened: its segment of each output, what became of its rows, and how many lines it has.
+    """One block screened: its segment of each output, what became of its rows, and how many lines it has."""
 
-    `failed` is why it cannot be read: the key and the facts of a TableError; rows and lines are counted from its beginning.
-    """
+    segments: Segments
+    counts: Counts
+    extras: dict[str, Any]
+    lines: int
 
-    segments: Segments = ()
-    counts: Counts = attrs.field(factory=Counts)
-    extras: dict[str, Any] = attrs.field(factory=dict)
-    lines: int = 0
-    failed: tuple[str, dict[str, Any]] | None = None
 
-    def check(self, rows: int, lines: int) -> None:
-        """Do nothing for a block that was read; TableError, with the place, where so many rows and lines are before it."""
-        if self.failed is not None:
-            key, facts = self.failed
-            if "row" in facts:
-                facts = facts | {"row": facts["row"] + rows}
-            if "line" in facts:
-                facts = facts | {"line": str(int(facts["line"]) + lines)}
-            raise TableError(key, **facts)
+def behind(error: TableError, rows: int, lines: int) -> TableError:
+    """Return why a block cannot be read, with the place in the whole text, of which so many rows and lines are before it."""
+    facts: dict[str, Any] = dict(error.facts)
+    if "row" in facts:
+        facts["row"] += rows
+    if "line" in facts:
+        facts["line"] = str(int(facts["line"]) + lines)
+    return TableError(error.key, **facts)
 
 
 class BlockScreening:
@@ -108,24 +104,25 @@ class BlockScreening:
         self._making, self._form = (screening, encoding), form
         self._made: tuple[RowScreening, Encoding] | None = None
 
-    def __call__(self, rows: str, *, first: bool) -> Screened:
-        """Screen a block; the `first` has what an output begins with."""
+    def screen(self, block: tuple[str, bool]) -> Screened:
+        """Screen a block; the first, of which that is said, has what an output begins with.
+
+        TableError where it cannot be read; its rows and lines are counted from its beginning.
+        """
         if self._made is None:
             screening_of, encoding_of = self._making
             self._made = screening_of(), encoding_of()
         screening, encoding = self._made
         screening.go_on(Counts(), _NOTHING)
-        try:
-            found = rows_of(rows, self._form)
-            screening.fold(found.lines or ())
-            pieces = []
-            for i in range(0, len(found.cells), CHUNK):
-                plain = None if found.plain is None else found.plain[i : i + CHUNK]
-                pieces.append(screening.piece(found.cells[i : i + CHUNK], plain))
-            segments = [each and (bytes(each[0]), each[1]) for each in encoding.segments(pieces, first=first)]
-        except TableError as error:
-            return Screened(failed=(error.key, error.facts))
-        return Screened(segments, screening.counts, screening.extras, sum(found.lines) if found.lines else len(found.cells))
+        text, first = block
+        rows = rows_of(text, self._form)
+        screening.fold(rows.lines or ())
+        pieces = []
+        for i in range(0, len(rows.cells), CHUNK):
+            plain = None if rows.plain is None else rows.plain[i : i + CHUNK]
+            pieces.append(screening.piece(rows.cells[i : i + CHUNK], plain))
+        segments = [each and (bytes(each[0]), each[1]) for each in encoding.segments(pieces, first=first)]
+        return Screened(segments, screening.counts, screening.extras, sum(rows.lines) if rows.lines else len(rows.cells))
 
 
 @attrs.frozen(eq=False)

@@ -7,7 +7,7 @@ import os
 import stat
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Final, cast
+from typing import IO, TYPE_CHECKING, Any, Final, cast
 
 from callguard.errors import CallguardError
 
@@ -35,6 +35,14 @@ class TableError(CallguardError):
         self.facts = facts
         said = _SAID.get(key, f"{key}: " + ", ".join(f"{name} {{{name}}}" for name in facts))
         super().__init__(said.format(**facts))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Be raised in another process with what there is to say of it."""
+        return _table_error, (self.key, self.facts)
+
+
+def _table_error(key: str, facts: dict[str, object]) -> TableError:
+    return TableError(key, **facts)
 
 
 @contextmanager

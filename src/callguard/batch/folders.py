@@ -5,13 +5,15 @@ from __future__ import annotations
 import json
 import os
 import shutil
+from functools import partial
 from hashlib import sha256
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import attrs
 
-from callguard.batch import forms
+from callguard.batch import forms, workers
 from callguard.batch.files import TableError
 from callguard.batch.journal import folder_for
 from callguard.batch.running import run
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     from callguard.guard import Guard
 
 _KEPT: Final = ".callguard-scrub"
+_SHORT: Final = 1 << 23  # bytes of a file that one process alone screens
 
 
 @attrs.frozen
@@ -54,29 +57,64 @@ def tables_in(folder: Path) -> tuple[list[str], list[str]]:
     return found, others
 
 
-def run_folder(guard: Guard, job: Job, names: list[str], progress: Callable[[str, Source], Progress]) -> Iterator[Done]:
+def run_folder(guard: Guard, job: Job, names: list[str], progress: Callable[[str | None, int | None], Progress]) -> Iterator[Done]:
     """Screen each table into a file of the same name in the folder OUT, all for one instant, and yield what became of it.
 
-    TableError where an earlier run was broken off and it is not said what to do, or was of something else. A table that cannot be
-    screened is told, and the others are.
+    Short ones come first, side by side, in their order; then each of the others, by all processors. `progress` is asked for what
+    is told of how far the short ones are together, for None, and each of the others, with how much it is in all, None where that
+    is not known. TableError where an earlier run was broken off and it is not said what to do, or was of something else. A table
+    that cannot be screened is told, and the others are.
     """
     kept = Path(job.out) / _KEPT
     job, done = _begin(guard, job, kept)
+    left = [name for name in names if not _is_done(job, name, done)]
+    for name in names:
+        if name not in left:
+            outs = tuple(_part(job, Path(), name).outs)
+            yield Done(name, job.asked.at, done[name]["rows"], done[name]["reasons"], outs, before=True)
+    short = [name for name in left if (Path(job.source) / name).stat().st_size <= _SHORT]
+    if not workers.FORKS or job.threads < 2 or len(short) < 2:
+        short = []
+    long = (name for name in left if name not in short)
+    failed = False
     with (kept / "done").open("a", encoding="utf-8") as record:
-        failed = False
-        for name in names:
-            found = _known(job, name, done)
-            if found is None:
-                found = _screened(guard, job, kept, name, progress)
-                if found.error is None:
-                    line = {"name": name, "stamp": _stamp(job, name), "rows": found.rows, "reasons": found.reasons}
-                    record.write(json.dumps(line) + "\n")
-                    record.flush()
-                    os.fsync(record.fileno())
+        for found in chain(
+            _side_by_side(guard, job, kept, short, progress),
+            (_screened(guard, job, kept, name, partial(_told, progress, name)) for name in long),
+        ):
+            if found.error is None:
+                line = {"name": found.name, "stamp": _stamp(job, found.name), "rows": found.rows, "reasons": found.reasons}
+                record.write(json.dumps(line) + "\n")
+                record.flush()
+                os.fsync(record.fileno())
             failed = failed or found.error is not None
             yield found
     if not failed:
         shutil.rmtree(kept, ignore_errors=True)
+
+
+def _told(progress: Callable[[str | None, int | None], Progress], name: str, source: Source) -> Progress:
+    return progress(name, source.total)
+
+
+def _side_by_side(
+    guard: Guard, job: Job, kept: Path, names: list[str], progress: Callable[[str | None, int | None], Progress]
+) -> Iterator[Done]:
+    """Screen tables by as many processes as there may be, each one by one of them."""
+    if not names:
+        return
+    alone = attrs.evolve(job, threads=1)
+    sizes = [(Path(job.source) / name).stat().st_size for name in names]
+    told, size, rows = progress(None, sum(sizes)), 0, 0
+
+    def screened(name: str) -> Done:
+        return _screened(guard, alone, kept, name, lambda _: lambda _done, _rows: None)
+
+    with workers.Processes(screened, min(job.threads, len(names))) as crew:
+        for found, more in zip(crew.done(iter(names)), sizes, strict=True):
+            size, rows = size + more, rows + found.rows
+            told(size, rows)
+            yield found
 
 
 def _begin(guard: Guard, job: Job, kept: Path) -> tuple[Job, dict[str, dict[str, Any]]]:
@@ -126,25 +164,18 @@ def _part(job: Job, kept: Path, name: str) -> Job:
     )
 
 
-def _known(job: Job, name: str, done: dict[str, dict[str, Any]]) -> Done | None:
-    """Return what is on record of a file that was done before, and has not changed since."""
-    line = done.get(name)
-    if line is None or line["stamp"] != _stamp(job, name):
-        return None
-    outs = tuple(_part(job, Path(), name).outs)
-    return (
-        Done(name, job.asked.at, line["rows"], line["reasons"], outs, before=True)
-        if all(Path(out).is_file() for out in outs)
-        else None
-    )
+def _is_done(job: Job, name: str, done: dict[str, dict[str, Any]]) -> bool:
+    """Return whether a file was done before, and has not changed since."""
+    known = name in done and done[name]["stamp"] == _stamp(job, name)
+    return known and all(Path(out).is_file() for out in _part(job, Path(), name).outs)
 
 
-def _screened(guard: Guard, job: Job, kept: Path, name: str, progress: Callable[[str, Source], Progress]) -> Done:
+def _screened(guard: Guard, job: Job, kept: Path, name: str, progress: Callable[[Source], Progress]) -> Done:
     part = _part(job, kept, name)
     Path(part.out).parent.mkdir(parents=True, exist_ok=True)
     part = attrs.evolve(part, resume=job.resume and part.folder is not None and part.folder.exists())
     try:
-        source = run(guard, part, lambda source: progress(name, source))
+        source = run(guard, part, progress)
     except TableError as error:
         error.facts["path"] = part.source
         return Done(name, job.asked.at, error=error)

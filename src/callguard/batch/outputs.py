@@ -47,11 +47,11 @@ class Encoding:
         """Whether segments stand by themselves."""
         return self.encoders[0].lasting
 
-    def segments(self, rows: Sequence[Piece], *, first: bool) -> Segments:
+    def segments(self, pieces: Sequence[Piece], *, first: bool) -> Segments:
         """Return the bytes of pieces; the `first` have what each output begins with."""
         found: list[tuple[Any, str] | None] = []
         for encoder, keep in zip(self.encoders, self._parts, strict=True):
-            kept = rows if keep is None else [part for part in (piece.only(keep) for piece in rows) if len(part)]
+            kept = pieces if keep is None else [part for part in (piece.only(keep) for piece in pieces) if len(part)]
             found.append(encoder.segment(kept, first=first) if kept or first else None)
         return found
 

@@ -16,7 +16,7 @@ import attrs
 
 from callguard.batch import forms, workers
 from callguard.batch.answers import Counts
-from callguard.batch.blocks import BlockScreening
+from callguard.batch.blocks import BlockScreening, behind
 from callguard.batch.files import TableError
 from callguard.batch.journal import folder_for, kept_instant
 from callguard.batch.outputs import PARTS, Encoding, Lasting, Passing, Target, passes
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from callguard.batch.asking import Asked
     from callguard.batch.blocks import Screened
+    from callguard.batch.outputs import Segments
     from callguard.batch.pieces import Piece
     from callguard.batch.sources import Source
     from callguard.batch.workers import Crew
@@ -123,12 +124,12 @@ class _Blocks:
     def __init__(self, guard: Guard, job: Job, source: TextSource, form: forms.Form, stack: ExitStack) -> None:
         """Start the processes, where there are more than a few blocks."""
         self._source = source
-        screening = BlockScreening(source.screening, lambda: _encoding(guard, job, source, form), source.form)
+        screen = BlockScreening(source.screening, lambda: _encoding(guard, job, source, form), source.form).screen
         blocks = source.blocks()
         first = list(islice(blocks, _FEW + 1))
         self._blocks = chain(first or [""], blocks)
         alone = not workers.FORKS or job.threads < 2 or len(first) <= _FEW
-        self._crew: Crew = workers.Here(screening) if alone else stack.enter_context(workers.Processes(screening, job.threads))
+        self._crew: Crew = workers.Here(screen) if alone else stack.enter_context(workers.Processes(screen, job.threads))
 
     def write(self, target: Target, told: Progress) -> None:
         """Screen and write those that are not yet written."""
@@ -136,21 +137,28 @@ class _Blocks:
         done, lines = state.get("blocks", 0), state.get("lines", source.before)
         left = ((block, i == 0) for i, block in enumerate(self._blocks) if i >= done)
         found: Screened
-        for found in self._crew.done(left):
-            found.check(source.counts.rows, lines)
-            source.join(found.counts, found.extras)
-            done, lines = done + 1, lines + found.lines
-            target.add(found.segments, source.counts.rows, _state(source) | {"blocks": done, "lines": lines})
-            told(source.done, source.counts.rows)
+        try:
+            for found in self._crew.done(left):
+                source.join(found.counts, found.extras)
+                done, lines = done + 1, lines + found.lines
+                target.add(found.segments, source.counts.rows, _state(source) | {"blocks": done, "lines": lines})
+                told(source.done, source.counts.rows)
+        except TableError as error:
+            raise behind(error, source.counts.rows, lines) from error
 
 
 def _crew(source: Source, form: forms.Form, encoding: Encoding, threads: int) -> AbstractContextManager[Crew]:
     """Return who encodes pieces: what Python alone encodes goes to processes, what Arrow does to threads."""
+
+    def encode(task: tuple[list[Piece], bool]) -> Segments:
+        pieces, first = task
+        return encoding.segments(pieces, first=first)
+
     if threads > 1 and form.kind == "text" and source.by_rows and workers.FORKS:
-        return workers.Processes(encoding.segments, threads)
+        return workers.Processes(encode, threads)
     if threads > 1 and form.kind not in {"text", "excel"}:
-        return workers.Threads(encoding.segments, threads)
-    return nullcontext(workers.Here(encoding.segments))
+        return workers.Threads(encode, threads)
+    return nullcontext(workers.Here(encode))
 
 
 def _segments(source: Source, form: forms.Form, crew: Crew, target: Target, told: Progress) -> None:

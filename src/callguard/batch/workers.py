@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import gc
 import multiprocessing
+import os
 import signal
 import sys
 import warnings
@@ -14,7 +15,7 @@ from contextlib import suppress
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final, Protocol, Self, TypeVar
 
-from callguard.batch.files import TableError
+import attrs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator
@@ -22,25 +23,21 @@ if TYPE_CHECKING:
     from multiprocessing.connection import Connection
     from multiprocessing.context import ForkProcess
 
+    Work = Callable[[Any], Any]
+
 # elsewhere a process is not to be forked while threads run: one process does it all
 FORKS: Final = sys.platform == "linux"
 _TOGETHER: Final = 512  # items that go over at once
 _AHEAD: Final = 1 << 20  # bytes that wait in a pipe
+_DIES_WITH_PARENT: Final = 1  # PR_SET_PDEATHSIG
 T = TypeVar("T")
 
 
-class Work(Protocol):
-    """Makes something of some rows; the `first` are what an output begins with."""
-
-    def __call__(self, rows: Any, *, first: bool) -> Any:
-        """Return what becomes of them."""
-
-
 class Crew(Protocol):
-    """Works on rows, several at once."""
+    """Works on tasks, several at once."""
 
-    def done(self, tasks: Iterator[tuple[Any, bool]]) -> Iterator[Any]:
-        """Yield what becomes of each, in order; a task is rows, and whether they are the first."""
+    def done(self, tasks: Iterator[Any]) -> Iterator[Any]:
+        """Yield what becomes of each, in order; what a task raises is raised in its place."""
 
 
 class Here:
@@ -49,10 +46,10 @@ class Here:
     def __init__(self, work: Work) -> None:
         self._work = work
 
-    def done(self, tasks: Iterator[tuple[Any, bool]]) -> Iterator[Any]:
+    def done(self, tasks: Iterator[Any]) -> Iterator[Any]:
         """Yield what becomes of each, one by one."""
-        for rows, first in tasks:
-            yield _done(self._work, rows, first=first)
+        for task in tasks:
+            yield _done(self._work, task)
 
 
 class Threads:
@@ -67,11 +64,11 @@ class Threads:
     def __exit__(self, *_: object) -> None:
         self._pool.shutdown(cancel_futures=True)
 
-    def done(self, tasks: Iterator[tuple[Any, bool]]) -> Iterator[Any]:
+    def done(self, tasks: Iterator[Any]) -> Iterator[Any]:
         """Yield what becomes of each, in order; as many tasks are taken ahead as there are threads."""
         waiting: deque[Future[Any]] = deque()
-        for rows, first in tasks:
-            waiting.append(self._pool.submit(self._work, rows, first=first))
+        for task in tasks:
+            waiting.append(self._pool.submit(self._work, task))
             if len(waiting) > self._count:
                 yield waiting.popleft().result()
         while waiting:
@@ -98,7 +95,7 @@ class Processes:
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         self._end(kill=kind is not None)
 
-    def done(self, tasks: Iterator[tuple[Any, bool]]) -> Iterator[Any]:
+    def done(self, tasks: Iterator[Any]) -> Iterator[Any]:
         """Yield what becomes of each, in order; ChildProcessError where a process was killed."""
         idle: deque[Connection] = deque(self._pipes)
         busy: deque[Connection] = deque()
@@ -106,13 +103,13 @@ class Processes:
             found = None
             if not idle:  # only now: the next task is made while all are at work
                 idle.append(busy.popleft())
-                found = (_received(idle[-1]),)
+                found = _received(idle[-1])
             _send(idle[0], task)
             busy.append(idle.popleft())
             if found is not None:
-                yield found[0]
+                yield found.result()
         while busy:
-            yield _received(busy.popleft())
+            yield _received(busy.popleft()).result()
 
     def _start(self) -> None:
         here, there = multiprocessing.Pipe()
@@ -129,36 +126,10 @@ class Processes:
             process.join()
 
 
-def _done(work: Work, rows: Any, *, first: bool) -> Any:
-    """Return what becomes of rows, while no garbage is looked for: all of the rows would be looked through, again and again."""
-    collects = gc.isenabled()
-    gc.disable()
-    try:
-        return work(rows, first=first)
-    finally:
-        if collects:
-            gc.enable()
-
-
-def _serve(pipe: Connection, others: list[Connection], work: Work) -> None:
-    """Work on what comes, until there is nobody who sends any more."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # it goes to all processes of a terminal: the one that writes ends the others
-    for other in others:
-        other.close()  # else they would stay open when the process that writes is killed
-    while True:
-        try:
-            rows, first = pipe.recv()
-        except (EOFError, OSError):
-            return
-        found = _done(work, rows, first=first)
-        with suppress(OSError):
-            pipe.send(found)
-
-
 def apart(items: Iterator[T], threads: int) -> Generator[T, None, None]:
     """Yield what an iterator yields, which works ahead in a process of its own where there may be two.
 
-    TableError as the iterator raises it, ChildProcessError where the process was killed. It ends when the iterator is closed.
+    What it raises is raised here, ChildProcessError where the process was killed. It ends when this is closed.
     """
     if not FORKS or threads < 2:
         yield from items
@@ -171,13 +142,7 @@ def apart(items: Iterator[T], threads: int) -> Generator[T, None, None]:
     process = _forked(_work_ahead, there, here, items)
     there.close()
     try:
-        while True:
-            found: list[T]
-            found, failed = _received(here)
-            if failed is not None:
-                raise TableError(failed[0], **failed[1])
-            if not found:
-                return
+        while found := _received(here).result():
             yield from found
     finally:
         here.close()
@@ -185,40 +150,93 @@ def apart(items: Iterator[T], threads: int) -> Generator[T, None, None]:
         process.join()
 
 
-def _work_ahead(pipe: Connection, other: Connection, items: Iterator[Any]) -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    other.close()
-    found: list[Any] = [None]
-    failed = None
-    with suppress(OSError):
-        while found and failed is None:
-            try:
-                found = list(islice(items, _TOGETHER))
-            except TableError as error:
-                failed = error.key, error.facts
-            pipe.send((found, failed))
+@attrs.frozen
+class _Result:
+    """What became of a task: a value, or what it raised."""
+
+    value: Any = None
+    error: Exception | None = None
+
+    @classmethod
+    def of(cls, work: Work, task: Any) -> _Result:
+        try:
+            return cls(_done(work, task))
+        except Exception as error:  # noqa: BLE001 - it is raised where the value is asked for
+            return cls(error=error)
+
+    def result(self) -> Any:
+        if self.error is not None:
+            raise self.error
+        return self.value
+
+
+def _done(work: Work, task: Any) -> Any:
+    """Work on a task, while no garbage is looked for: all of its rows would be looked through, again and again."""
+    collects = gc.isenabled()
+    gc.disable()
+    try:
+        return work(task)
+    finally:
+        if collects:
+            gc.enable()
+
+
+# ---- between processes
 
 
 def _forked(target: Callable[..., None], *arguments: object) -> ForkProcess:
-    process = multiprocessing.get_context("fork").Process(target=target, args=arguments, daemon=True)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)  # threads run that follow the state: they begin anew over there
-        process.start()
+    process = multiprocessing.get_context("fork").Process(target=_begin, args=(os.getpid(), target, *arguments), daemon=True)
+    # a break by the keyboard goes to all processes of a terminal: the one that writes ends the others
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeprecationWarning)  # threads run that follow the state: they begin anew over there
+            process.start()
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
     return process
 
 
-def _send(pipe: Connection, task: tuple[Any, bool]) -> None:
+def _begin(parent: int, target: Callable[..., None], *arguments: object) -> None:
+    """Begin in a new process, which is killed when the one that made it is."""
+    import ctypes
+
+    ctypes.CDLL(None).prctl(_DIES_WITH_PARENT, signal.SIGKILL)
+    if os.getppid() == parent:
+        target(*arguments)
+
+
+def _serve(pipe: Connection, others: list[Connection], work: Work) -> None:
+    """Work on what comes, until there is nobody who sends any more."""
+    for other in others:
+        other.close()
+    with suppress(EOFError, BrokenPipeError, ConnectionResetError):
+        while True:
+            pipe.send(_Result.of(work, pipe.recv()))
+
+
+def _work_ahead(pipe: Connection, other: Connection, items: Iterator[Any]) -> None:
+    other.close()
+    found = _Result([None])
+    with suppress(BrokenPipeError):
+        while found.value:
+            found = _Result.of(lambda some: list(islice(some, _TOGETHER)), items)
+            pipe.send(found)
+
+
+def _send(pipe: Connection, task: Any) -> None:
     try:
         pipe.send(task)
     except OSError as error:
         raise _gone() from error
 
 
-def _received(pipe: Connection) -> Any:
+def _received(pipe: Connection) -> _Result:
     try:
-        return pipe.recv()
+        found: _Result = pipe.recv()
     except (EOFError, OSError) as error:
         raise _gone() from error
+    return found
 
 
 def _gone() -> ChildProcessError:

@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
     from callguard.batch.folders import Done
     from callguard.batch.running import Job
-    from callguard.batch.sources import Source
     from callguard.cli.desk import Desk
     from callguard.guard import Guard
 
@@ -50,13 +49,13 @@ def screen(desk: Desk, guard: Guard, job: Job) -> int:
     found: list[Done] = []
     with ExitStack() as stack:
 
-        def bar(name: str, source: Source) -> Callable[[int, int], None]:
+        def bar(name: str | None, total: int | None) -> Callable[[int, int], None]:
             stack.close()
-            return stack.enter_context(desk.progress(f"{words('screening')} {masked(name)}", source.total))
+            shown = masked(Path(job.source).name if name is None else name)
+            return stack.enter_context(desk.progress(f"{words('screening')} {shown}", total))
 
         try:
             for each in folders.run_folder(guard, job, names, bar):
-                stack.close()
                 found.append(each)
                 if each.error is not None and not desk.json:
                     desk.complain(Text.assemble((f"{words('error')}: ", "bold red"), desk.table(each.error)))
@@ -66,6 +65,7 @@ def screen(desk: Desk, guard: Guard, job: Job) -> int:
         except (OSError, KeyboardInterrupt):
             desk.notes([words("scrub-kept")])
             raise
+    found.sort(key=lambda each: names.index(each.name))
     _show(desk, guard, job, found, others, found[0].at or desk.now)
     return 1 if any(each.error for each in found) else 0
 
