@@ -24,9 +24,15 @@ _TITLES = {
     "parquet": "Parquet screened into Parquet, one thread",
     "parquet-2threads": "Parquet screened into Parquet, two threads",
     "csv-module": "Python's csv module reads a CSV file and writes it again",
-    "csv": "CSV screened into CSV",
+    "csv": "CSV screened into CSV, one process",
+    "csv-2processes": "CSV screened into CSV, two processes",
+    "parquet-csv": "Parquet screened into CSV, one process",
+    "parquet-csv-2processes": "Parquet screened into CSV, two processes",
+    "excel": "a workbook screened into a workbook, one process",
+    "excel-2processes": "a workbook screened into a workbook, read by one process and written by another",
 }
 _TEXT_ROWS = 5  # as many more rows has the Parquet file
+_SHEET_ROWS = 20  # as many more rows than the workbook has the CSV file
 
 
 def run(bench: Bench) -> None:
@@ -38,6 +44,7 @@ def run(bench: Bench) -> None:
 
 def _measure(bench: Bench, size: str) -> None:
     import pyarrow as pa
+    import xlsxwriter
     from pyarrow import parquet
 
     from callguard.batch.asking import Asked
@@ -53,6 +60,7 @@ def _measure(bench: Bench, size: str) -> None:
     names = [f"name {i % 50_000}" for i in range(rows)]
     table = pa.table({"phone": texts, "name": names, "id": pa.array(range(rows))})
     few = rows // _TEXT_ROWS
+    fewer = few // _SHEET_ROWS
     with TemporaryDirectory(prefix="callguard-bench-") as folder:
         source, text = Path(folder) / "in.parquet", Path(folder) / "in.csv"
         parquet.write_table(table, source)
@@ -60,6 +68,11 @@ def _measure(bench: Bench, size: str) -> None:
             writer = csv.writer(file)
             writer.writerow(["phone", "name", "id"])
             writer.writerows(zip(texts[:few], names[:few], range(few), strict=True))
+        sheet = Path(folder) / "in.xlsx"
+        with xlsxwriter.Workbook(sheet) as book:
+            cells = book.add_worksheet()
+            for i, row in enumerate([("phone", "name", "id"), *zip(texts[:fewer], names[:fewer], range(fewer), strict=True)]):
+                cells.write_row(i, 0, row)
         del table, texts, names
 
         def alone() -> None:
@@ -76,8 +89,8 @@ def _measure(bench: Bench, size: str) -> None:
                 while chunk := list(islice(records, 4_096)):
                     writer.writerows(chunk)
 
-        def screened(name: Path, threads: int) -> Callable[[], object]:
-            out = str(name.with_name(f"out{name.suffix}"))
+        def screened(name: Path, threads: int, suffix: str | None = None) -> Callable[[], object]:
+            out = str(name.with_name(f"out{suffix or name.suffix}"))
             return lambda: screen(guard, Job(str(name), out, asked, force=True, threads=threads))
 
         contenders = {
@@ -86,6 +99,11 @@ def _measure(bench: Bench, size: str) -> None:
             "parquet-2threads": _a_row(screened(source, 2), rows),
             "csv-module": _a_row(module, few),
             "csv": _a_row(screened(text, 1), few),
+            "csv-2processes": _a_row(screened(text, 2), few),
+            "parquet-csv": _a_row(screened(source, 1, ".csv"), rows),
+            "parquet-csv-2processes": _a_row(screened(source, 2, ".csv"), rows),
+            "excel": _a_row(screened(sheet, 1), fewer),
+            "excel-2processes": _a_row(screened(sheet, 2), fewer),
         }
         times = in_turn(bench.passes, contenders, rounds=3)
     bench.add_all(f"tables.{size}", _TITLES, "ns", times)

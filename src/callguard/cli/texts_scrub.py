@@ -50,7 +50,7 @@ OPTIONS: Final[dict[str, Pair]] = {
         "分别写入 OUT.allowed、OUT.denied、OUT.unread (号码无效或未作判断)",
     ),
     "resume": ("go on where a run that broke off was", "从中断处继续"),
-    "threads": ("how many threads (default: as many as cores)", "线程数 (默认为核心数)"),
+    "threads": ("how many threads or processes (default: one a processor)", "线程或进程数 (默认每处理器一个)"),
     "scrub.out": ("the file or folder to write, `-` for standard output", "要写入的文件或目录, `-` 为标准输出"),
     "scrub.force": ("overwrite an OUT that is there; never what is read", "覆盖已有的 OUT; 绝不覆盖所读文件"),
 }
