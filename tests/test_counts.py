@@ -7,7 +7,7 @@ import threading
 
 import pytest
 
-from callguard.state.counts import Counts, Pending, Released
+from callguard.state.counts import Counts, Pending, Released, counted
 from callguard.state.records import Attempted
 
 FIRST = 8_613_800_130_000
@@ -23,6 +23,10 @@ def counts(span=2 * DAY):
     found = Counts()
     found.keep(span)
     return found
+
+
+def table(found, campaign="survey"):
+    return counted(threading.Lock(), lambda: found, campaign)
 
 
 def test_attempts_count_by_campaign_and_number_and_by_caller():
@@ -42,8 +46,8 @@ def test_attempts_count_by_campaign_and_number_and_by_caller():
     assert (found.caller_count("4008550142", 0), found.caller_count("none", 0)) == (1, 0)
     assert found.caller_attempts("none", 0) == ()
     assert found.applied == 4
-    assert dict(found.campaign_counts("survey").items()) == {FIRST + 1: 2, FIRST + 2: 1}
-    assert found.campaign_counts("none") is None
+    assert dict(table(found).items()) == {FIRST + 1: 2, FIRST + 2: 1}
+    assert table(found, "none") is None
 
 
 def test_what_was_seen_changes_nothing():
@@ -82,18 +86,59 @@ def test_a_table_of_counts_is_kept_up():
     found.apply(2, attempt(1, NOW + 1))
     found.apply(3, attempt(2))
     found.apply(4, Attempted(number=0, campaign="survey", caller="861085550123", at=NOW))
-    table = found.campaign_counts("survey")
-    assert dict(table.items()) == {FIRST + 1: 2, FIRST + 2: 1}
+    kept = table(found)
+    assert dict(kept.items()) == {FIRST + 1: 2, FIRST + 2: 1}
 
     found.apply(5, attempt(3))
     found.apply(6, Released(1))
     found.apply(7, Released(3))
     found.apply(8, Released(4))
-    assert found.campaign_counts("survey") is table
-    assert dict(table.items()) == {FIRST + 1: 1, FIRST + 2: 0, FIRST + 3: 1}
+    assert table(found) is kept
+    assert dict(kept.items()) == {FIRST + 1: 1, FIRST + 2: 0, FIRST + 3: 1}
     found.apply(9, Released(2))
     found.apply(10, Released(5))
-    assert found.campaign_counts("survey") is None
+    assert table(found) is None
+
+
+def test_what_comes_and_goes_while_a_table_is_made_is_in_it():
+    chance = random.Random(9)
+    found = counts()
+    for n in range(35_000):
+        found.apply(n + 1, attempt(n, NOW + n))
+    seq, pieces = 35_000, 0
+    while (made := found.by_number("survey")).rest:
+        pieces += 1
+        for _ in range(300):
+            seq += 1
+            given_back = Released(chance.randrange(1, seq))
+            found.apply(seq, given_back if chance.random() < 0.5 else attempt(chance.randrange(40_000), NOW + seq))
+
+    assert pieces == 3
+    kept = {n: count for n, count in made.table.items() if count}
+    assert kept == {n: len(found.campaign_attempts("survey", n)) for n in found.numbers("survey")}
+    assert table(found) is made.table
+
+
+def test_attempts_are_taken_in_while_a_table_is_made():
+    found, lock, over = counts(), threading.Lock(), threading.Event()
+    for n in range(200_000):
+        found.apply(n + 1, attempt(n))
+
+    def applying():
+        seq = 200_000
+        while not over.is_set():
+            seq += 1
+            with lock:
+                found.apply(seq, attempt(seq % 300_000))
+
+    thread = threading.Thread(target=applying)
+    thread.start()
+    tables = [counted(lock, lambda: found, "survey") for _ in range(2)]
+    over.set()
+    thread.join()
+
+    assert tables[0] is tables[1]
+    assert dict(tables[0].items()) == {n: len(found.campaign_attempts("survey", n)) for n in found.numbers("survey")}
 
 
 def test_a_table_of_counts_does_not_grow_with_all_that_ever_was():
@@ -102,7 +147,7 @@ def test_a_table_of_counts_does_not_grow_with_all_that_ever_was():
     for n in range(12_000):
         found.apply(n + 1, attempt(n, NOW + 60 * n))
         if n % 500 == 0:
-            tables.append(found.campaign_counts("survey"))
+            tables.append(table(found))
             kept = {number for number, count in tables[-1].items() if count}
             assert kept == {FIRST + i for i in range(n + 1) if found.campaign_attempts("survey", FIRST + i)}
 

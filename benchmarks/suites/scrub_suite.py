@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from time import perf_counter_ns
 from typing import TYPE_CHECKING, Any
 
 from benchmarks import data, worlds
+from benchmarks.building import kept
+from benchmarks.rivals import CALLER
 from benchmarks.suites.floors_suite import gather_offsets, memory
 from benchmarks.timing import Timed, in_turn
-from benchmarks.worlds import World
+from benchmarks.worlds import LIMITED, World
 
 if TYPE_CHECKING:
     from benchmarks.bench import Bench
+    from callguard.guard import Line
 
 GROUPS = (64, 128, 256)
+_CALLED = 200  # numbers that have been called as often as the limit lets them be
 _SLOW = 200.0  # nanoseconds a row, from which on fewer rows tell as much
 _TITLES = {
     "gather": "gather with prefetch, one load a number, the best of groups of 64, 128, 256",
@@ -27,6 +34,9 @@ _TITLES = {
     "arrow-text-2threads": "scrub of Arrow strings, two threads",
     "list-text": "scrub of a list of text",
     "list-int": "scrub of a list of ints",
+    "limited": f"scrub of a NumPy int64 array where attempts are limited, {_CALLED} of its numbers called as often as may be",
+    "placed": "the decisions of Arrow strings at one place that is told of all",
+    "spaced": "scrub of Arrow strings with spaces in them, 138 0013 8000",
 }
 
 
@@ -49,6 +59,7 @@ def _measure(bench: Bench, size: str) -> None:
         numbers = numbers[:100_000]
     texts = data.texts(numbers)
     arrow, arrow_integers, integers = pa.array(texts), pa.array(numbers), numbers.tolist()
+    spaced = pa.array([f"{text[:-8]} {text[-8:-4]} {text[-4:]}" for text in texts])
     scrubs: dict[str, Callable[[], Any]] = {
         "int64": lambda: line.scrub(numbers),
         "int64-2threads": lambda: line.scrub(numbers, threads=2),
@@ -57,9 +68,12 @@ def _measure(bench: Bench, size: str) -> None:
         "arrow-text-2threads": lambda: line.scrub(arrow, threads=2),
         "list-text": lambda: line.scrub(texts),
         "list-int": lambda: line.scrub(integers),
+        "placed": lambda: line.decisions(arrow, place="CN-GD"),
+        "spaced": lambda: line.scrub(spaced),
     }
     offsets, out = gather_offsets(max(world.bytes, 65_536), bench.count(2_000_000, 500_000))
-    with memory("file", max(world.bytes, 65_536)) as found, ThreadPoolExecutor(2) as threads:
+    with _limited(world, numbers) as limited, memory("file", max(world.bytes, 65_536)) as found, ThreadPoolExecutor(2) as threads:
+        scrubs["limited"] = lambda: limited.scrub(numbers)
         offsets %= found.length
         half = len(offsets) // 2
 
@@ -78,6 +92,25 @@ def _measure(bench: Bench, size: str) -> None:
     for kind in ("gather", "gather-2threads"):
         times[kind] = [min(groups) for groups in zip(*(times.pop(f"{kind}-{group}") for group in GROUPS), strict=True)]
     bench.add_all(f"scrub.{size}", _TITLES, "ns", times)
+
+
+@contextmanager
+def _limited(world: World, numbers: data.Numbers) -> Iterator[Line]:
+    """Yield a line whose campaign has a limit, some numbers called already."""
+    from callguard import DialDenied, Guard
+
+    with TemporaryDirectory(dir=kept(), prefix="scrub-") as folder:
+        path = Path(folder) / "callguard.toml"
+        worlds.write_full(path, world, logged=False)
+        with Guard.open(path) as guard:
+            for callee in data.texts(numbers[:: max(len(numbers) // _CALLED, 1)]):
+                try:
+                    for _ in range(2):
+                        with guard.attempt(callee, caller=CALLER, campaign=LIMITED):
+                            pass
+                except DialDenied:  # it is listed
+                    continue
+            yield guard.line(campaign=LIMITED, caller=CALLER)
 
 
 def _a_row(function: Callable[[], Any], rows: int) -> Timed:

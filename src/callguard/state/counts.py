@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_left, insort
+from time import sleep
 from typing import TYPE_CHECKING, Final
 
 import attrs
@@ -12,12 +13,14 @@ from callguard._core.delta import LEAST, Delta
 from callguard.clock import DAY
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
+    from contextlib import AbstractContextManager
 
     from callguard.state.reaches import Reaches
     from callguard.state.records import Attempted
 
 _STRETCH: Final = 256  # events, after each of which those that are too old go
+_PIECE: Final = 10_000  # numbers that are put into a table while others wait
 _SLACK: Final = DAY  # kept beyond the span, for clocks that were ahead and are set back
 
 
@@ -37,11 +40,19 @@ class Released:
 
 
 class ByNumber:
-    """How many attempts of a campaign to each number count, in a `table`; `gone` are the numbers that it has for nothing."""
+    """How many attempts of a campaign to each number count, in a `table` that is kept up.
 
-    def __init__(self) -> None:
+    `gone` are the numbers that it has for nothing, `rest` those that are still to be put into it: it is whole without any.
+    """
+
+    def __init__(self, parts: Sequence[Counts], campaign: str) -> None:
         self.table = Delta()
         self.gone = 0
+        self.rest: list[tuple[Counts, list[int]]] = []
+        for part in parts:
+            numbers = part.numbers(campaign)
+            self.table.reserve(len(numbers))
+            self.rest += [(part, numbers[at : at + _PIECE]) for at in range(0, len(numbers), _PIECE)]
 
     def put(self, number: int, count: int) -> None:
         """Say how many there are now to a number; what could not be read as one is passed over."""
@@ -116,11 +127,15 @@ class Counts:
         first = bisect_left(kept, since)
         return len(kept) - first  # in this order: what comes in meanwhile is counted rather than missed
 
-    def campaign_counts(self, campaign: str) -> Delta | None:
-        """Return how many attempts of a campaign to each number count; None where none does. Nobody applies meanwhile."""
-        return counted((self,), campaign)
+    def by_number(self, campaign: str) -> ByNumber | None:
+        """Return the table of a campaign, begun or a piece further; None where no attempt counts. Nobody applies meanwhile."""
+        return by_number((self,), campaign)
 
-    def numbers(self, campaign: str) -> int:
+    def numbers(self, campaign: str) -> list[int]:
+        """Return the numbers to which there are attempts of a campaign that count."""
+        return list(self._by_campaign.get(campaign, ()))
+
+    def has(self, campaign: str) -> int:
         """Return to how many numbers there are attempts of a campaign that count."""
         return len(self._by_campaign.get(campaign, ()))
 
@@ -128,14 +143,17 @@ class Counts:
         """Return the table of a campaign that is kept up, if one is."""
         return self._tables.get(campaign)
 
-    def fill(self, campaign: str, table: ByNumber) -> None:
-        """Put into a table how many attempts of a campaign count, and keep it up from now on."""
-        numbers = self._by_campaign.get(campaign, {})
-        table.table.count(array("q", numbers))
-        for number, kept in numbers.items():
-            if isinstance(kept, tuple):
-                table.put(number, len(kept))
+    def keep_up(self, campaign: str, table: ByNumber) -> None:
+        """Put whatever is applied from now on into a table of a campaign."""
         self._tables[campaign] = table
+
+    def put_into(self, table: ByNumber, campaign: str, numbers: Sequence[int]) -> None:
+        """Put into a table how many attempts of a campaign to some numbers count."""
+        known = self._by_campaign.get(campaign, {})
+        for number in numbers:
+            kept = known.get(number)
+            if kept is not None:
+                table.put(number, len(kept) if isinstance(kept, tuple) else 1)
 
     def tallies(self) -> Tallies:
         """Return what counts now; whatever comes in meanwhile is in it or not."""
@@ -231,21 +249,38 @@ class Counts:
             self._front = 0
 
 
-def counted(parts: Sequence[Counts], campaign: str) -> Delta | None:
-    """Return how many attempts of a campaign to each number count, in one table of all parts; None where none does.
+def by_number(parts: Sequence[Counts], campaign: str) -> ByNumber | None:
+    """Return one table of a campaign's attempts in all parts, begun or a piece further; None where none counts.
 
-    Most of what is in a table is worth its place: it is made anew once as many numbers again have gone.
+    It is made anew once more numbers have gone than are left.
     """
-    numbers = sum(part.numbers(campaign) for part in parts)
+    numbers = sum(part.has(campaign) for part in parts)
     if not numbers:
         return None
     found = parts[0].table(campaign)
     if found is None or found.gone > numbers + LEAST:
-        found = ByNumber()
-        found.table.reserve(numbers)
+        found = ByNumber(parts, campaign)
         for part in parts:
-            part.fill(campaign, found)
-    return found.table
+            part.keep_up(campaign, found)
+    if found.rest:
+        part, piece = found.rest.pop()
+        part.put_into(found, campaign, piece)
+    return found
+
+
+def counted(lock: AbstractContextManager[object], counts: Callable[[], Counts | Reaches], campaign: str) -> Delta | None:
+    """Return how many attempts of a campaign to each number count; None where none does.
+
+    The lock is that under which events are applied, and is let go of after each piece of a table that is made: one of ten million
+    numbers takes seconds.
+    """
+    while True:
+        with lock:
+            found = counts().by_number(campaign)
+            whole = found is None or not found.rest
+        if whole:
+            return None if found is None else found.table
+        sleep(0)  # who waits for the lock has it now
 
 
 class Pending:

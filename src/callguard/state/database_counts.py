@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from callguard.state.counts import counted
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -38,8 +40,7 @@ class Counting:
 
     def campaign_counts(self, campaign: str) -> Delta | None:
         """Return how many attempts of a campaign to each number count; None where none does."""
-        with self._mirror.lock:
-            return self._mirror.counts.campaign_counts(campaign)
+        return counted(self._mirror.lock, lambda: self._mirror.counts, campaign)
 
     def tallies(self) -> Tallies:
         """Return all that counts, as far back as it is kept."""

@@ -13,7 +13,7 @@ from callguard._core.line import Pulse
 from callguard.errors import StateError
 from callguard.model import FOREVER
 from callguard.state import forking
-from callguard.state.counts import Counts, Pending, Released
+from callguard.state.counts import Counts, Pending, Released, counted
 from callguard.state.records import ListVersion, StatusChange, Writer
 
 if TYPE_CHECKING:
@@ -174,8 +174,7 @@ class MemoryStore:
 
     def campaign_counts(self, campaign: str) -> Delta | None:
         """Return how many attempts of a campaign to each number count; None where none does."""
-        with self._lock:
-            return self._counts.campaign_counts(campaign)
+        return counted(self._lock, lambda: self._counts, campaign)
 
     def tallies(self) -> Tallies:
         """Return all attempts that count."""

@@ -5,12 +5,12 @@ from __future__ import annotations
 from heapq import merge
 from typing import TYPE_CHECKING
 
-from callguard.state.counts import Counts, Released, Tallies, counted
+from callguard.state.counts import Counts, Released, Tallies, by_number
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from callguard._core.delta import Delta
+    from callguard.state.counts import ByNumber
     from callguard.state.records import Attempted
 
 
@@ -59,9 +59,9 @@ class Reaches:
         """Return how many attempts of a caller since an instant count."""
         return sum(part.caller_count(caller, since) for part in self._parts)
 
-    def campaign_counts(self, campaign: str) -> Delta | None:
-        """Return how many attempts of a campaign to each number count; None where none does. Nobody applies meanwhile."""
-        return counted(self._parts, campaign)
+    def by_number(self, campaign: str) -> ByNumber | None:
+        """Return the table of a campaign, begun or a piece further; None where no attempt counts. Nobody applies meanwhile."""
+        return by_number(self._parts, campaign)
 
     def tallies(self) -> Tallies:
         """Return what counts now; a number is in one part alone."""
