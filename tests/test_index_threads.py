@@ -1,6 +1,7 @@
 """Sources read by several threads: the index, the reports and the errors are those of one."""
 
 import datetime as dt
+import os
 import random
 import signal
 import subprocess
@@ -294,3 +295,16 @@ def test_memory_is_bounded_whatever_the_threads(tmp_path):
 
     assert taken[1] < 160
     assert taken[40] < taken[1] + 100
+
+
+@pytest.mark.parametrize(
+    ("said", "may"),
+    [(None, 8), ("max 100000", 8), ("200000 100000", 2), ("250000 100000", 3), ("5000 100000", 1), ("x", 8), ("1 0", 8)],
+)
+def test_processors_are_those_of_the_quota(tmp_path, monkeypatch, said, may):
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: set(range(8)), raising=False)
+    monkeypatch.setattr(ahead, "QUOTA", tmp_path / "cpu.max")
+    if said is not None:
+        (tmp_path / "cpu.max").write_text(said + "\n")
+
+    assert ahead.processors() == may

@@ -154,7 +154,8 @@ def _crew(source: Source, form: forms.Form, encoding: Encoding, threads: int) ->
         pieces, first = task
         return encoding.segments(pieces, first=first)
 
-    if threads > 1 and form.kind == "text" and source.by_rows and workers.FORKS:
+    many = source.by_rows and (source.total is None or source.total > _ROWS)
+    if threads > 1 and form.kind == "text" and many and workers.FORKS:
         return workers.Processes(encode, threads)
     if threads > 1 and form.kind not in {"text", "excel"}:
         return workers.Threads(encode, threads)

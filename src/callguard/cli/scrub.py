@@ -17,6 +17,7 @@ from callguard.batch.running import Job, run
 from callguard.cli import commands, scrub_folder, scrub_shown
 from callguard.cli.desk import NotAnswered
 from callguard.cli.reasons import reasons_table
+from callguard.index.ahead import processors
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -151,7 +152,7 @@ def check_line(desk: Desk, guard: Guard, fixed: Mapping[str, str | None], told: 
 def threads_of(desk: Desk, text: str | None) -> int:
     """Return how many threads an option asks for; as many as there are processors where it says nothing."""
     if text is None:
-        return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+        return processors()
     if not text.isdecimal() or len(text) > len("1000") or int(text) < 1:
         raise NotAnswered(desk.words("bad-choice", option="--threads", value=text, choices=desk.words("scrub-threads")))
     return int(text)

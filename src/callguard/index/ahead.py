@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 from collections import deque
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from callguard.index.batches import Batch
@@ -16,16 +18,19 @@ if TYPE_CHECKING:
 
     Found = Future[Sequence[Batch]] | Sequence[Batch]
 
+QUOTA: Final = Path("/sys/fs/cgroup/cpu.max")
 EACH: Final = 32 << 20  # bytes of memory that a thread wants: what it decodes at a time, and has read ahead
 _ROW: Final = 32  # bytes of a row that was read, at most: number and instants
 _LEFT: Final = 4  # the share of the memory that is for what was read ahead
 
 
 def processors() -> int:
-    """Return how many processors this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
+    """Return how many processors this process may use: those it is bound to, or fewer where a container's quota is less."""
+    bound = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    with suppress(OSError, ValueError, ZeroDivisionError):
+        quota, period = QUOTA.read_text().split()
+        return max(min(bound, -(-int(quota) // int(period))), 1)  # `max` where there is none
+    return bound
 
 
 def limits(threads: int, memory: int) -> tuple[int, int]:
