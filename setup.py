@@ -12,6 +12,7 @@ from pathlib import Path
 from setuptools import Extension, setup
 
 CORE = Path("src/callguard/_core")
+BUILT = Path("build/cython")
 DIRECTIVES = {
     "annotation_typing": False,
     "binding": False,
@@ -23,6 +24,12 @@ DIRECTIVES = {
     "language_level": 3,
     "wraparound": False,
 }
+
+
+def _are_older() -> bool:
+    """Return whether C was made before a declaration was changed: of what `native.pxd` says itself, Cython does not see that."""
+    changed = max(path.stat().st_mtime for path in CORE.glob("*.pxd"))
+    return any(path.stat().st_mtime < changed for path in BUILT.rglob("*.c"))
 
 
 def core() -> list[Extension]:
@@ -38,7 +45,7 @@ def core() -> list[Extension]:
     try:
         from Cython.Build import cythonize
 
-        built = cythonize(modules, compiler_directives=DIRECTIVES, build_dir="build/cython", quiet=True)
+        built = cythonize(modules, compiler_directives=DIRECTIVES, build_dir=str(BUILT), quiet=True, force=_are_older())
     except Exception as error:
         if required:
             raise
