@@ -11,6 +11,7 @@ import sys
 import time
 from pathlib import Path
 
+import attrs
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -278,7 +279,7 @@ class TestProcesses:
 
     def test_none_is_left_of_a_run_that_was_killed(self, cli):
         Path("in.csv").write_text(leads(200_000), newline="")
-        code = "import sys; from callguard.batch import blocks; blocks.SIZE = 200_000; from callguard.__main__ import main; sys.exit(main())"
+        code = "import sys; from callguard.batch import blocks; blocks.SIZE = 5_000; from callguard.__main__ import main; sys.exit(main())"
         command = [sys.executable, "-c", code, "scrub", "in.csv", *LINE, "--at", SHUT, "--out", "o.csv", "--threads", "2"]
         parent = subprocess.Popen(command, start_new_session=True)
         group = os.getpgid(parent.pid)
@@ -293,6 +294,25 @@ class TestProcesses:
 
         assert members(group) == []
         assert cli("scrub", "in.csv", *LINE, "--at", SHUT, "--out", "o.csv", "--resume")[0] == 0
+        assert cli("scrub", "in.csv", *LINE, "--at", SHUT, "--out", "whole.csv")[0] == 0
+        assert Path("o.csv").read_bytes() == Path("whole.csv").read_bytes()
+
+    def test_blocks_of_another_length_are_another_run(self, cli, asked, monkeypatch):
+        Path("in.csv").write_text(leads(), newline="")
+        job = Job("in.csv", "o.csv", Asked("spring-course", "010-8555-0100", AT))
+
+        def full(*_):
+            raise OSError
+
+        with monkeypatch.context() as patch:
+            patch.setattr(running.Lasting, "add", full)
+            with pytest.raises(OSError):
+                run(asked, job)
+        monkeypatch.setattr(blocks, "SIZE", 6_000)
+        with pytest.raises(TableError) as raised:
+            run(asked, attrs.evolve(job, resume=True))
+
+        assert (raised.value.key, raised.value.facts["what"]) == ("resume-other", "block")
 
     def test_a_break_by_the_keyboard_ends_all_without_a_word_of_theirs(self, cli):
         Path("in.csv").write_text(leads(200_000), newline="")

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import attrs
 
-from callguard.batch import forms, workers
+from callguard.batch import blocks, forms, workers
 from callguard.batch.answers import Counts
 from callguard.batch.blocks import BlockScreening, behind
 from callguard.batch.files import TableError
@@ -125,9 +125,9 @@ class _Blocks:
         """Start the processes, where there are more than a few blocks."""
         self._source = source
         screen = BlockScreening(source.screening, lambda: _encoding(guard, job, source, form), source.form).screen
-        blocks = source.blocks()
-        first = list(islice(blocks, _FEW + 1))
-        self._blocks = chain(first or [""], blocks)
+        found = source.blocks()
+        first = list(islice(found, _FEW + 1))
+        self._blocks = chain(first or [""], found)
         alone = not workers.FORKS or job.threads < 2 or len(first) <= _FEW
         self._crew: Crew = workers.Here(screen) if alone else stack.enter_context(workers.Processes(screen, job.threads))
 
@@ -209,6 +209,7 @@ def _head(guard: Guard, job: Job, asked: Asked, source: Source, form: forms.Form
     known = None if file is None else file.stat()
     return {
         "journal": 2,
+        "block": blocks.SIZE,
         "at": None if asked.at_column else source.at,
         "input": None if file is None or known is None else [str(file), known.st_size, known.st_mtime_ns],
         "policy": None if policy.file is None else sha256(policy.file.read_bytes()).hexdigest(),
