@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from callguard.batch.rows import RowScreening
 
 SIZE: Final = 1 << 21  # characters
+_TRIES: Final = 4
 _NOTHING: Final = {"spreadsheet": 0, "folded": 0, "first_folded": None}
 
 
@@ -30,7 +31,7 @@ def blocks(rest: str, text: io.TextIOBase, delimiter: str) -> Iterator[str]:
 
     What stands in no whole record comes last, and is as it is found to whoever reads it.
     """
-    whole = _whole(delimiter)
+    marks = _Marks(delimiter)
     held, size, ended = rest, SIZE, False
     while True:
         while len(held) <= size and not ended:
@@ -38,7 +39,7 @@ def blocks(rest: str, text: io.TextIOBase, delimiter: str) -> Iterator[str]:
             held, ended = held + more, not more
         if len(held) <= size:
             break
-        end = _end(held, size, whole)
+        end = marks.end(held, size)
         if end:
             yield held[:end]
             held, size = held[end:], SIZE
@@ -50,20 +51,32 @@ def blocks(rest: str, text: io.TextIOBase, delimiter: str) -> Iterator[str]:
         yield held
 
 
-def _whole(delimiter: str) -> re.Pattern[str]:
-    """Return what matches as many whole records as there are, as the csv module reads them."""
-    mark = re.escape(delimiter)
-    cell = rf'(?:"(?:[^"]++|"")*+"[^{mark}\r\n]*+|[^"{mark}\r\n][^{mark}\r\n]*+)?+'
-    return re.compile(rf"(?:{cell}(?:{mark}{cell})*+(?:\r\n|\n|\r(?=[^\n])))*+")
+class _Marks:
+    """Finds where records end, as the csv module reads them: at the ends of lines that stand in no quoted cell."""
+
+    def __init__(self, delimiter: str) -> None:
+        mark = re.escape(delimiter)
+        quoted = r'"(?:[^"]++|"")*+"'
+        # as far as all quoted cells are closed: a mark behind anything but a delimiter or an end of a line quotes nothing
+        self._closed = re.compile(rf'[^"]*+(?:(?:(?:(?<=[{mark}\r\n])|\A){quoted}|(?<=[^{mark}\r\n])")[^"]*+)*+')
+        cell = rf'(?:{quoted}[^{mark}\r\n]*+|[^"{mark}\r\n][^{mark}\r\n]*+)?+'
+        self._records = re.compile(rf"(?:{cell}(?:{mark}{cell})*+(?:\r\n|\n|\r(?=[^\n])))*+")
+
+    def end(self, text: str, size: int) -> int:
+        """Return where the last whole record ends in so many characters of a text that is longer; 0 where none does."""
+        before = size
+        for _ in range(_TRIES):
+            last = text.rfind("\n", 0, before) + 1
+            last = max(last, text.rfind("\r", last, before - 1) + 1)
+            before = _reach(self._closed, text, last)
+            if before == last:
+                return last
+        return _reach(self._records, text, size)
 
 
-def _end(text: str, size: int, whole: re.Pattern[str]) -> int:
-    """Return where the last whole record ends in so many characters of a text that is longer; 0 where none does."""
-    if text.find('"', 0, size) >= 0:
-        found = whole.match(text, 0, size)
-        return 0 if found is None else found.end()
-    last = text.rfind("\n", 0, size) + 1
-    return max(last, text.rfind("\r", last, size - 1) + 1)
+def _reach(pattern: re.Pattern[str], text: str, size: int) -> int:
+    found = pattern.match(text, 0, size)
+    return 0 if found is None else found.end()
 
 
 def _fails(text: str, delimiter: str) -> bool:
@@ -139,23 +152,46 @@ def rows_of(text: str, form: Form) -> Rows:
     newline, delimiter = form.newline, form.delimiter
     ends = text.count(newline)
     if len(text) >= LONGEST or text.count("\r") != (ends if newline == "\r\n" else 0) or text.count("\n") != ends:
-        records = list(records_of(lines_of(io.StringIO(text, newline="")), delimiter))
-        return Rows([cells for _, cells in records], [lines for lines, _ in records])
+        found = list(records_of(lines_of(io.StringIO(text, newline="")), delimiter))
+        return Rows([cells for _, cells in found], [lines for lines, _ in found])
     written = text.split(newline)
-    if not written[-1]:
+    ended = not written[-1]
+    if ended:
         written.pop()
-    if '"' not in text:
-        try:
-            return Rows(list(csv.reader(written, delimiter=delimiter)), None, list(written))
-        except csv.Error:
-            pass  # told with its line below
-    cells, lines, plain = [], [], []
-    before = 0
-    last = len(written) - 1
-    ended = text.endswith(newline)
-    for taken, record in records_of((line + newline if i < last or ended else line for i, line in enumerate(written)), delimiter):
-        lines.append(taken)
-        cells.append(record)
-        plain.append(written[before] if taken == 1 and '"' not in written[before] else None)
-        before += taken
+    marked = [i for i, line in enumerate(written) if '"' in line]
+    if not marked:
+        return Rows(_cells(written, delimiter, 0), None, list(written))
+    whole = len(written) if ended else len(written) - 1
+    cells: list[list[str]] = []
+    lines: list[int] = []
+    plain: list[str | None] = []
+    at = 0
+    for first in [*marked, len(written)]:
+        if first < at:  # in a record that began before
+            continue
+        cells += _cells(written[at:first], delimiter, at)
+        plain += written[at:first]
+        lines += [1] * (first - at)
+        at = first
+        records = records_of((written[i] + newline if i < whole else written[i] for i in range(first, len(written))), delimiter)
+        while at < len(written) and '"' in written[at]:
+            try:
+                taken, record = next(records)
+            except TableError as error:
+                raise behind(error, 0, first) from error
+            cells.append(record)
+            plain.append(None)
+            lines.append(taken)
+            at += taken
     return Rows(cells, lines, plain)
+
+
+def _cells(lines: list[str], delimiter: str, before: int) -> list[list[str]]:
+    """Return the records of lines without quotation marks, which stand behind others; TableError where one cannot be read."""
+    try:
+        return list(csv.reader(lines, delimiter=delimiter))
+    except csv.Error:
+        try:
+            return [cells for _, cells in records_of(lines, delimiter)]
+        except TableError as error:
+            raise behind(error, 0, before) from error
