@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 
 _ROWS: Final = 1 << 18  # of a segment of Parquet or Arrow
 _TEXT_ROWS: Final = 1 << 14
+_SHEET_ROWS: Final = 1 << 11  # few: others are read meanwhile
 _BYTES: Final = 1 << 26
 _FEW: Final = 2  # blocks that are not worth a process
 
@@ -168,7 +169,7 @@ def _segments(source: Source, form: forms.Form, crew: Crew, target: Target, told
 
     def tasks() -> Iterator[tuple[list[Piece], bool]]:
         first = not target.has_first()
-        for pieces in _cut(source, _TEXT_ROWS if form.kind in {"text", "excel"} else _ROWS, told):
+        for pieces in _cut(source, {"text": _TEXT_ROWS, "excel": _SHEET_ROWS}.get(form.kind, _ROWS), told):
             if pieces or first:
                 states.append((source.counts.rows, _state(source)))
                 yield pieces, first
