@@ -152,6 +152,28 @@ def test_a_list_that_is_gone_changes_nothing_and_is_told(files, watching):
     assert ask(watching, OTHER) == "listed"
 
 
+def test_a_policy_whose_list_is_missing_is_taken_up_once_the_list_is_there(files, watching, caplog):
+    replace(files, POLICY + '[[lists]]\nname = "own"\npath = "next.csv"\n')
+    until(lambda: any(notice.key == "reload-failed" for notice in watching.warnings))
+    time.sleep(EVERY * 40)  # it is tried more than once, and said once
+    assert ask(watching, OTHER) == "listed"
+    assert len([record for record in caplog.records if record.name == "callguard"]) == 1
+
+    replace(files.parent / "next.csv", f"{MOBILE}\n")
+
+    until(lambda: ask(watching) == "listed", seconds=10)
+    assert ask(watching, OTHER) == "allowed"
+    assert all(notice.key != "reload-failed" for notice in watching.warnings)
+
+
+def test_a_policy_that_is_changed_and_still_wrong_is_said_again(files, watching, caplog):
+    sound = files.read_text()
+    for turn in range(2):
+        replace(files, sound.replace("version = 1", f"version = 99 # {turn}"))
+        until(lambda turn=turn: len([record for record in caplog.records if record.name == "callguard"]) == turn + 1)
+    assert ask(watching) == "allowed"
+
+
 def test_refusals_stay_across_reloads_and_threads_ask_meanwhile(files, watching):
     watching.refuse(MOBILE)
     line = watching.line(campaign="course", caller=CALLER)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 import threading
+import time
 import weakref
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from callguard import packs
 from callguard.errors import CallguardError
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 
     from callguard.policy import Policy
 
+_FIRST: Final = 5  # looks until a policy that was not taken is tried again
+_LONGEST: Final = 300.0  # seconds between two tries
 Stamps = tuple[tuple[int, int, int] | None, ...]
 
 
@@ -45,7 +48,8 @@ class Watcher:
     """A thread that reloads when the policy or a file that it names has changed, and rested for one look.
 
     A policy that cannot be read changes nothing: `problem` is what was raised, until a later one is taken, and the log has the name
-    of it. Whatever is raised, watching goes on. `reload` is held weakly.
+    of it. It is tried again, after longer and longer pauses, as what it lacked may have come since: a list that it names is not yet
+    watched. Whatever is raised, watching goes on. `reload` is held weakly.
     """
 
     def __init__(self, files: Callable[[], tuple[Path, ...]], reload: Callable[[], None], every: float) -> None:
@@ -54,6 +58,7 @@ class Watcher:
         self._reload = weakref.WeakMethod(reload)
         self._every = every
         self._known = self._seen = stamps(files())
+        self._pause, self._again = 0.0, 0.0
         self._stopped = threading.Event()
         self._pid = os.getpid()
         self._thread = threading.Thread(target=self._watch, name="callguard-watcher", daemon=True)
@@ -73,30 +78,35 @@ class Watcher:
                 return
             seen = stamps(files())
             # two looks that see the same: nobody is in the middle of writing
-            if changing and seen == self._seen:
-                self._take(reload, files)
+            due = self.problem is not None and time.monotonic() >= self._again
+            if (changing or due) and seen == self._seen:
+                self._take(reload, files, again=not changing)
                 changing = False
             else:
                 changing = seen != self._known
             self._seen = seen
             del files, reload
 
-    def _take(self, reload: Callable[[], None], files: Callable[[], tuple[Path, ...]]) -> None:
+    def _take(self, reload: Callable[[], None], files: Callable[[], tuple[Path, ...]], *, again: bool) -> None:
         self._known = self._seen
         try:
             reload()
             if len(self._known) != len(files()):
                 self._known = stamps(files())
         except (CallguardError, OSError) as error:
-            self._not_taken(error, error)
+            self._not_taken(error, error, again=again)
         except BaseException as error:  # noqa: BLE001 - a rule's file may raise anything, and its text may hold a number
-            self._not_taken(error, CallguardError(f"a {type(error).__name__} was raised when it was read"))
+            self._not_taken(error, CallguardError(f"a {type(error).__name__} was raised when it was read"), again=again)
         else:
-            self.problem = None
+            self.problem, self._pause = None, 0.0
 
-    def _not_taken(self, error: BaseException, problem: Exception) -> None:
+    def _not_taken(self, error: BaseException, problem: Exception, *, again: bool) -> None:
         import logging
 
-        self.problem = problem
+        known, self.problem = self.problem, problem
+        self._pause = min(2 * self._pause if again else self._every * _FIRST, _LONGEST)
+        self._again = time.monotonic() + self._pause
+        if again and (type(problem), str(problem)) == (type(known), str(known)):
+            return
         said = "what has changed was not taken up, and what was in force before still is: %s"
         logging.getLogger("callguard").warning(said, type(error).__name__)
