@@ -370,8 +370,8 @@ class Guard(core.Desk, Recording):
     def watch(self, *, every: float = 1.0) -> None:
         """Reload by itself whenever the policy file, or a list or table that it names, has changed; looks `every` so many seconds.
 
-        A file that cannot be read as a policy changes nothing: `warnings` tells of it until one is taken, and it is tried again, too,
-        after longer and longer pauses, up to five minutes. RuntimeError for a guard without threads.
+        A file that cannot be read as a policy changes nothing: `warnings` tells of it until one is taken. It is tried again, too,
+        after longer and longer pauses of five minutes at most. RuntimeError for a guard without threads.
         """
         if not self._threads:
             raise RuntimeError("a guard without threads cannot watch; accepted: `reload()` when the policy has changed")

@@ -67,15 +67,14 @@ def run_folder(guard: Guard, job: Job, names: list[str], progress: Callable[[str
     """
     kept = Path(job.out) / _KEPT
     job, done = _begin(guard, job, kept)
-    left = [name for name in names if not _is_done(job, name, done)]
+    left: list[str] = []
     for name in names:
-        if name not in left:
+        if _is_done(job, name, done):
             outs = tuple(_part(job, Path(), name).outs)
             yield Done(name, job.asked.at, done[name]["rows"], done[name]["reasons"], outs, before=True)
-    short = [name for name in left if (Path(job.source) / name).stat().st_size <= _SHORT]
-    if not workers.FORKS or job.threads < 2 or len(short) < 2:
-        short = []
-    long = (name for name in left if name not in short)
+        else:
+            left.append(name)
+    short, long = _parted(job, left)
     failed = False
     with (kept / "done").open("a", encoding="utf-8") as record:
         for found in chain(
@@ -91,6 +90,15 @@ def run_folder(guard: Guard, job: Job, names: list[str], progress: Callable[[str
             yield found
     if not failed:
         shutil.rmtree(kept, ignore_errors=True)
+
+
+def _parted(job: Job, names: list[str]) -> tuple[list[str], list[str]]:
+    """Return the tables that are short enough for one process, where several can be at work, and the rest."""
+    short: list[str] = []
+    long: list[str] = []
+    for name in names:
+        (short if (Path(job.source) / name).stat().st_size <= _SHORT else long).append(name)
+    return (short, long) if workers.FORKS and job.threads > 1 and len(short) > 1 else ([], names)
 
 
 def _told(progress: Callable[[str | None, int | None], Progress], name: str, source: Source) -> Progress:

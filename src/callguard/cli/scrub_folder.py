@@ -65,7 +65,8 @@ def screen(desk: Desk, guard: Guard, job: Job) -> int:
         except (OSError, KeyboardInterrupt):
             desk.notes([words("scrub-kept")])
             raise
-    found.sort(key=lambda each: names.index(each.name))
+    place = {name: i for i, name in enumerate(names)}
+    found.sort(key=lambda each: place[each.name])
     _show(desk, guard, job, found, others, found[0].at or desk.now)
     return 1 if any(each.error for each in found) else 0
 
