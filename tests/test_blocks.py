@@ -5,6 +5,7 @@ import io
 import multiprocessing
 import os
 import pickle
+import shutil
 import signal
 import subprocess
 import sys
@@ -22,7 +23,7 @@ from callguard.batch.asking import Asked
 from callguard.batch.csv import lines_of, records_of
 from callguard.batch.files import TableError
 from callguard.batch.running import Job, run
-from command_line import LINE, OPEN, POLICY, SHUT, caller, process, quiet
+from command_line import EXAMPLE, LINE, OPEN, POLICY, SHUT, caller, process, quiet
 
 AT = 1795525200.0
 texts = st.text(st.sampled_from('",a1\r\n é;'), max_size=60)
@@ -259,20 +260,25 @@ class TestProcesses:
         run(asked, Job("in.csv", "o.csv", job.asked, threads=3, resume=True))
         assert Path("o.csv").read_bytes() == whole
 
-    def test_what_is_refused_meanwhile_is_known_to_them(self, cli, asked, monkeypatch):
+    def test_what_is_refused_meanwhile_is_known_to_them(self, monkeypatch, tmp_path):
         """They follow the state, as this process does: a long run does not go on with what was known when it began."""
-        Path("in.csv").write_text("n,phone\n" + "1,13800130100\n" * 20_000)
+        monkeypatch.setattr(blocks, "SIZE", 5_000)
+        policy = shutil.copytree(EXAMPLE, tmp_path / "own", ignore=shutil.ignore_patterns("state")) / "callguard.toml"
+        leads = tmp_path / "in.csv"
+        leads.write_text("n,phone\n" + "1,13800130100\n" * 20_000)
         added = running.Passing.add
         told = []
 
-        def add(self, segments, rows, state):
-            if not told:
-                told.append(asked.refuse("13800130100", source="a test"))
-                time.sleep(1)
-            added(self, segments, rows, state)
+        with Guard.open(policy) as guard:
 
-        monkeypatch.setattr(running.Passing, "add", add)
-        found = run(asked, Job("in.csv", "/dev/null", Asked("spring-course", "010-8555-0100", None), threads=2))
+            def add(self, segments, rows, state):
+                if not told:
+                    told.append(guard.refuse("13800130100", source="a test"))
+                    time.sleep(1)
+                added(self, segments, rows, state)
+
+            monkeypatch.setattr(running.Passing, "add", add)
+            found = run(guard, Job(str(leads), "/dev/null", Asked("spring-course", "010-8555-0100", None), threads=2))
 
         assert found.counts.reasons["refused"] > 0
         assert len(found.counts.reasons) == 2
