@@ -362,6 +362,8 @@ def test_arrow_files_whose_offsets_lie_are_refused(cli):
         (b"phone,x\n13800130100,1,2\n", "out.parquet", "row 1 of `in.csv` has more cells than there are columns"),
         (b"name,phone\nA\xff\x81,13800130100\n\xff\xff\xff,110\n", "out.parquet", "row 1 of `in.csv` has bytes that are no text"),
         (b"phone,x\n13800130100,a\x07b\n", "out.xlsx", "row 1 of `in.csv` has a text that no cell of Excel holds"),
+        (b"phone,x\n13800130100," + "\U0001f600".encode() * 16_384 + b"\n", "out.xlsx", "has a text that no cell of Excel holds"),
+        (b"phone," + b"x," * 16_381 + b"x\n13800130100\n", "out.xlsx", "has a text that no cell of Excel holds"),
         (b"phone\n110\n", "out.xls", "`.xls` is not written"),
         (b"phone\n110\n", "out.parquet.gz", "`.parquet.gz` is not written"),
     ],

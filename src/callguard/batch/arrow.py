@@ -201,17 +201,8 @@ class Screening:
 
     def _group(self, book: Book, rows: Any, part: Any, values: dict[str, Any]) -> None:
         """Decide the rows of which the same is told, all of them where `rows` is None."""
-        line = self._lines.of(values.get("campaign"), values.get("caller"))
-        at = values.get("instant", self.at)
-        if isinstance(line, str) or at is None:
-            book.undecided(rows, line if isinstance(line, str) else "instant")
-            return
-        place = values.get("place") or None
-        try:
-            decided = line.decisions(part, at=at, place=place, threads=self._threads)
-        except ValueError:
-            if place is None:
-                raise
-            book.undecided(rows, "place")
+        found = self._lines.decided(part, values, values.get("instant", self.at), self._threads)
+        if isinstance(found, str):
+            book.undecided(rows, found)
         else:
-            book.decided(rows, decided)
+            book.decided(rows, found)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 import attrs
 
@@ -12,8 +12,9 @@ from callguard.errors import PolicyError
 from callguard.model import Reason
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
+    from callguard.deciding.many import Decided
     from callguard.guard import Line
     from callguard.policy import Policy
 
@@ -159,3 +160,21 @@ class Lines:
                 self._known.clear()
             self._known[name, number] = line
         return line
+
+    def decided(self, callees: Any, told: Mapping[str, Any], at: float | None, threads: int = 1) -> Decided | str:
+        """Return what is decided of rows of which the same is told; else which of that cannot be read, as `of` says it.
+
+        It is `instant` where `at` is None, and `place` where that is no region.
+        """
+        line = self.of(told.get("campaign"), told.get("caller"))
+        if isinstance(line, str):
+            return line
+        if at is None:
+            return "instant"
+        place = told.get("place") or None
+        try:
+            return line.decisions(callees, at=at, place=place, threads=threads)
+        except ValueError:
+            if place is None:
+                raise
+            return "place"

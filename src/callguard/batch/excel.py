@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 MAGIC: Final = b"PK\x03\x04"
 _MOST: Final = 1_048_576  # rows of a sheet
 _STRINGS: Final = 1 << 30  # bytes of a workbook's texts, which are in memory as a whole
-_LONGEST: Final = 32_767  # characters of a cell
 _EXACT: Final = 10**15  # below it a cell keeps every digit of a whole number
 _HELD: Final = re.compile(r"[^\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]*")
 
@@ -124,13 +123,12 @@ class Workbook:
                 raise TableError("sheet-full", most=_MOST)
             for column, value in enumerate(line):
                 if isinstance(value, int | float) and abs(value) < _EXACT:
-                    number(row, column, value)
-                    continue
-                written = str(value)  # never a formula, nor a number that Excel would round
-                if len(written) > _LONGEST or not _HELD.fullmatch(written):
+                    failed = number(row, column, value)
+                else:
+                    written = str(value)  # never a formula, nor a number that Excel would round
+                    failed = not _HELD.fullmatch(written) or (written and text(row, column, written))
+                if failed:  # it cuts off a text that is too long, and leaves out a column that is too many: no cell may be lost
                     raise TableError("cell", row=row)
-                if written:
-                    text(row, column, written)
 
     def ended(self) -> bytes:
         """Return the workbook's bytes."""

@@ -117,20 +117,12 @@ class RowScreening:
             yield members, [callees[row] for row in members], dict(zip(self.taken.told, said, strict=True))
 
     def _group(self, book: _Book, rows: Sequence[int], callees: list[str], told: dict[str, str]) -> None:
-        line = self._lines.of(told.get("campaign"), told.get("caller"))
         at = instant(told["instant"], self._timezone) if "instant" in told else self.at
-        if isinstance(line, str) or at is None:
-            book.undecided(rows, line if isinstance(line, str) else "instant")
-            return
-        place = told.get("place") or None
-        try:
-            decided = line.decisions(callees, at=at, place=place)
-        except ValueError:
-            if place is None:
-                raise
-            book.undecided(rows, "place")
+        found = self._lines.decided(callees, told, at)
+        if isinstance(found, str):
+            book.undecided(rows, found)
         else:
-            book.decided(rows, decided)
+            book.decided(rows, found)
 
 
 class _Book:

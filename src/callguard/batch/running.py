@@ -91,9 +91,11 @@ def run(guard: Guard, job: Job, progress: Callable[[Source], Progress] = lambda 
         source = stack.enter_context(open_source(job.source, guard, asked, lang=job.lang, sheet=job.sheet, threads=job.threads))
         form = forms.form_for(job.out, source.form)
         encoding = stack.enter_context(_encoding(guard, job, source, form))
-        # before anything is written: forked processes have nothing open of it
-        written = _Blocks(guard, job, source, form, stack) if isinstance(source, TextSource) and encoding.lasting else None
-        crew = stack.enter_context(_crew(source, form, encoding, job.threads)) if written is None else None
+        rows: _Blocks | _Pieces  # before anything is written: forked processes have nothing open of it
+        if isinstance(source, TextSource) and encoding.lasting:
+            rows = _Blocks(guard, job, source, form, stack)
+        else:
+            rows = _Pieces(source, form, stack.enter_context(_crew(source, form, encoding, job.threads)))
         target: Target
         if folder is None or not encoding.lasting or any(passes(out) for out in job.outs):
             target = Passing(job.outs)
@@ -105,11 +107,7 @@ def run(guard: Guard, job: Job, progress: Callable[[Source], Progress] = lambda 
             counts = work.state["counts"]
             source.go_on(Counts(counts["rows"], Counter(counts["reasons"]), counts["first_undecided"]), work.state["extras"])
         if work is None or not work.is_done:
-            told = progress(source)
-            if written is not None:
-                written.write(target, told)
-            elif crew is not None:
-                _segments(source, form, crew, target, told)
+            rows.write(target, progress(source))
             target.end(encoding.encoders)
         target.take_names()
     return source
@@ -163,20 +161,28 @@ def _crew(source: Source, form: forms.Form, encoding: Encoding, threads: int) ->
     return nullcontext(workers.Here(encode))
 
 
-def _segments(source: Source, form: forms.Form, crew: Crew, target: Target, told: Progress) -> None:
-    """Write the rows that are not yet written, segment by segment."""
-    states: deque[tuple[int, dict[str, Any]]] = deque()
+class _Pieces:
+    """The pieces of what is no text, and who encodes them."""
 
-    def tasks() -> Iterator[tuple[list[Piece], bool]]:
-        first = not target.has_first()
-        for pieces in _cut(source, {"text": _TEXT_ROWS, "excel": _SHEET_ROWS}.get(form.kind, _ROWS), told):
-            if pieces or first:
-                states.append((source.counts.rows, _state(source)))
-                yield pieces, first
-                first = False
+    def __init__(self, source: Source, form: forms.Form, crew: Crew) -> None:
+        self._source, self._crew = source, crew
+        self._most = {"text": _TEXT_ROWS, "excel": _SHEET_ROWS}.get(form.kind, _ROWS)
 
-    for segments in crew.done(tasks()):
-        target.add(segments, *states.popleft())
+    def write(self, target: Target, told: Progress) -> None:
+        """Encode and write those that are not yet written."""
+        source = self._source
+        states: deque[tuple[int, dict[str, Any]]] = deque()
+
+        def tasks() -> Iterator[tuple[list[Piece], bool]]:
+            first = not target.has_first()
+            for pieces in _cut(source, self._most, told):
+                if pieces or first:
+                    states.append((source.counts.rows, _state(source)))
+                    yield pieces, first
+                    first = False
+
+        for segments in self._crew.done(tasks()):
+            target.add(segments, *states.popleft())
 
 
 def _cut(source: Source, most: int, told: Progress) -> Iterator[list[Piece]]:
